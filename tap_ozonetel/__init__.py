@@ -1,0 +1,1 @@
+"""A Singer tap for the call detail records of an Ozonetel CloudAgent account."""

@@ -1,0 +1,109 @@
+"""The account's limit: so many requests in any so many seconds, over all its CDR endpoints."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tap_ozonetel.ledger import Entry, Ledger
+
+#: The longest `Retry-After` that is believed: the limit is one of minutes.
+LONGEST_CLOSED_SECONDS = 3600.0
+
+
+class Clock(Protocol):
+    """What of the module `time` is used here; the tests bring a clock that never waits."""
+
+    def time(self) -> float:
+        """Seconds since the epoch: the one clock that runs on one machine share."""
+
+    def sleep(self, seconds: float, /) -> None:
+        """Wait."""
+
+
+class RollingWindow:
+    """At most `limit` requests in any `period` seconds.
+
+    A request is stamped when its answer has arrived, not when it was sent: the server counts it
+    somewhere in between, so a strict one never sees a request too many, however slow the network
+    was (measured: stamping at the sending had 4 of 8 requests refused behind a slow proxy).
+    """
+
+    def __init__(self, limit: int, period: float, ledger: Ledger, clock: Clock) -> None:
+        """Set the limit.
+
+        Args:
+            limit: Requests in a period.
+            period: Seconds.
+            ledger: Holds the stamps, for all runs of the account.
+            clock: Tells the time and waits.
+        """
+        self.limit = limit
+        self.period = period
+        self._ledger = ledger
+        self._clock = clock
+
+    @contextmanager
+    def room(self) -> Iterator[Entry]:
+        """Wait until a request may go out.
+
+        The lock is not held while waiting: a run that holds it and asks again at once would never
+        let another one in.
+
+        Yields:
+            The account's entry, with its lock held.
+        """
+        while True:
+            with self._ledger.held() as entry:
+                wait = self._wait(entry)
+                if wait <= 0:
+                    yield entry
+                    return
+            self._clock.sleep(wait)
+
+    @contextmanager
+    def spend(self, entry: Entry) -> Iterator[None]:
+        """Take the one permit of the request that the body of the `with` sends.
+
+        It is written down before, so that a run that is killed has spent it all the same, and
+        moved to the time of the answer after, whatever came.
+        """
+        entry.stamps = [*entry.stamps, self._clock.time()][-self.limit :]
+        self._ledger.keep()
+        try:
+            yield
+        finally:
+            entry.stamps[-1] = self._clock.time()
+
+    def close(self, entry: Entry, seconds: float) -> None:
+        """Let no request out for a while: the server has counted more than we have.
+
+        Args:
+            entry: The account's entry, with its lock held.
+            seconds: What the server asked for; at least one period and at most an hour is waited.
+        """
+        wait = min(max(seconds, self.period), LONGEST_CLOSED_SECONDS)
+        entry.closed_until = self._clock.time() + wait
+
+    def next_in(self) -> float:
+        """Seconds until the next request may go out, as things are now."""
+        with self._ledger.held() as entry:
+            return max(0.0, self._wait(entry))
+
+    def seconds_for(self, requests: int) -> float:
+        """Seconds that so many requests wait for each other, without the time of their answers."""
+        return max(0, requests - 1) // self.limit * self.period
+
+    def _wait(self, entry: Entry) -> float:
+        now = self._clock.time()
+        # A stamp ahead of now was made before the clock was put back: it counts as made now.
+        entry.stamps = [min(stamp, now) for stamp in entry.stamps]
+        return max(_opens(entry.stamps, self.limit, self.period, now), entry.closed_until) - now
+
+
+def _opens(stamps: Sequence[float], limit: int, period: float, now: float) -> float:
+    """When the window has room again: one period after the last stamp but `limit - 1`."""
+    return now if len(stamps) < limit else stamps[-limit] + period
