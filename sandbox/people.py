@@ -1,0 +1,52 @@
+"""Names, numbers and words of an invented contact centre. They belong to nobody."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from random import Random
+
+FIRST_NAMES = (
+    "Aarav", "Aditi", "Anjali", "Arjun", "Bhavna", "Chetan", "Deepa", "Farhan", "Gauri", "Harish",
+    "Ishita", "Jatin", "Kavya", "Lakshmi", "Manoj", "Meera", "Nikhil", "Pooja", "Rahul", "Sneha",
+    "Tanvi", "Uday", "Vidya", "Yusuf", "Zoya", "किरण",
+)  # fmt: skip
+LAST_NAMES = (
+    "Agarwal", "Banerjee", "Chauhan", "D'Souza", "Fernandes", "Gowda", "Iyer", "Joshi", "Kulkarni",
+    "Menon", "Nair", "Patel", "Qureshi", "Rao", "Reddy", "Sharma", "Thakur", "Varma", "Yadav",
+)  # fmt: skip
+PLACES = (
+    "Andhra Pradesh", "Delhi", "Gujarat", "Karnataka", "Kerala", "Maharashtra", "Tamil Nadu",
+    "Telangana", "West Bengal", "",
+)  # fmt: skip
+CAMPAIGNS = ("Inbound_Support", "Inbound_Appointments", "Outbound_Sales", "Progressive_Reminders")
+SKILLS = ("General", "Appointments", "Billing", "हिन्दी")
+DISPOSITIONS = (
+    "Resolved", "Follow Up", "Appointment Booked", "Wrong Number", "Not Interested",
+    "Call Back Later", "Escalated", "Information Given",
+)  # fmt: skip
+COMMENTS = (
+    "",
+    "Will call back tomorrow",
+    'Asked for "the manager", twice',
+    "Line one\nline two\r\nline three",
+    "Very happy 😀👍🏽",
+    "Path C:\\calls\\new\\today, 50% off; a,b|c\tend",
+    "नमस्ते, कृपया वापस कॉल करें",
+    "வணக்கம் — café, naïve, ½",
+    '</script>{"not": ["json"]} }, { ]',
+)  # fmt: skip
+RATING_COMMENTS = ("", "Good", "Too long a wait", "धन्यवाद 🙏")
+
+
+def phone_number(rng: Random) -> str:
+    """Return a number that cannot be dialled: no Indian number starts with five zeros."""
+    digits = f"{rng.randrange(100_000):05d}"
+    return rng.choice((f"00000{digits}", f"000000{digits}", f"+9100000{digits}"))
+
+
+@lru_cache(maxsize=32)
+def agents(seed: int) -> tuple[tuple[str, str], ...]:
+    """Return the account's agents as (AgentID, AgentName)."""
+    rng = Random(f"agents:{seed}")
+    names = [f"{first} {last}" for first in FIRST_NAMES for last in LAST_NAMES]
+    return tuple((f"agent{101 + n}", name) for n, name in enumerate(rng.sample(names, 14)))
