@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _Record = dict[str, Any]
 # Deeper than any parser that recurses goes.
-_DEPTH = 100_000
+_DEPTH = 5_000
 
 
 def _without(*names: str) -> Callable[[_Record], _Record]:

@@ -98,16 +98,18 @@ def _behind_records(end: bytes) -> bytes | None:
 
 
 def records(body: IO[bytes]) -> Iterator[object]:
-    """Read the records of a judged answer, or of several one after the other, as a stream.
+    """Read the records of judged answers as a stream.
 
     Args:
-        body: One or more JSON documents.
+        body: JSON documents, one after the other, or none.
 
-    Returns:
+    Yields:
         The items of each `details`, with whole numbers exact and others as `Decimal`.
     """
+    size = body.seek(0, os.SEEK_END)
     body.seek(0)
-    return iter(ijson.items(body, "details.item", multiple_values=True))
+    if size:
+        yield from ijson.items(body, "details.item", multiple_values=True)
 
 
 def _value(body: IO[bytes]) -> object:

@@ -51,6 +51,15 @@ class OneLineCommand(SingerCommand):
     """The SDK's command, which ends in one line instead of a traceback."""
 
     @override
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            # What is buffered cannot be written at the exit either. Click would say nothing.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _end("The target has stopped reading; its own log says why", error)
+
+    @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().main(*args, **kwargs)
@@ -69,19 +78,14 @@ class OneLineCommand(SingerCommand):
 def _end(message: str, error: Exception) -> NoReturn:
     logger.error("%s", message)
     logger.debug("Where this came from:", exc_info=error)
-    # What is buffered for a target that is gone cannot be written at the exit either.
-    if isinstance(error, BrokenPipeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(1)
 
 
 def _unforeseen(error: Exception) -> str:
     """An error that is not of our making, in words that quote nothing of what it was about."""
     more = "set TAP_OZONETEL_LOGLEVEL=debug to see where"
-    if isinstance(error, BrokenPipeError):
-        return "The target has stopped reading; its own log says why"
     if isinstance(error, FileNotFoundError):
-        return f"There is no file {error.filename}"
+        return f"{error.args[0] if len(error.args) == 1 else error.strerror} ({more})"
     if isinstance(error, OSError):
         return f"{error.strerror or type(error).__name__} ({more})"
     if isinstance(error, ValueError) and "json" in type(error).__module__:

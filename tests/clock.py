@@ -19,5 +19,6 @@ class FakeClock:
         return self.now
 
     def sleep(self, seconds: float, /) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
+        if seconds:
+            self.slept.append(seconds)
+            self.now += seconds

@@ -1,0 +1,30 @@
+"""What the tests share."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.clock import FakeClock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting and no ledger of the person who runs the tests reaches them."""
+    for name in [name for name in os.environ if name.startswith("TAP_OZONETEL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """A clock for tap and sandbox; whatever sleeps in this process moves it."""
+    clock = FakeClock()
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    return clock
