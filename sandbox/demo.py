@@ -32,7 +32,9 @@ OPTIONS = Options(records=120, varying=True, period=1)
 DAYS = 15
 DAYS_READ_AGAIN = 2
 
-_OURS = ("MELTANO_", "TAP_OZONETEL_", "TARGET_DUCKDB_")
+_PREFIXES = ("MELTANO_", "TAP_OZONETEL_", "TARGET_DUCKDB_")
+#: Says on which Python the plugins are installed; another one would install them anew.
+_KEPT = "MELTANO_PYTHON"
 _PROGRESS = re.compile(r"tap-ozonetel +(\d+ days? to read, .*|Day \d+ of \d+, .*)")
 _LOG_LINES = 25
 _PATIENCE_SECONDS = 10
@@ -65,9 +67,13 @@ class Demo:
 
         All that the demo depends on is named, for a project's `.env` speaks where they are silent.
         """
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if name == _KEPT or not name.startswith(_PREFIXES)
+        }
         return {
-            **kept,
+            **inherited,
             **environment(self.box),
             "TAP_OZONETEL_START_DATE": str(self.first),
             "TAP_OZONETEL_END_DATE": str(self.last),
@@ -80,6 +86,7 @@ class Demo:
             "MELTANO_DATABASE_URI": f"sqlite:///{self.folder / 'meltano.db'}",
             "MELTANO_ENVIRONMENT": "sandbox",
             "MELTANO_PROJECT_ROOT": str(ROOT),
+            "MELTANO_STATE_BACKEND_URI": "systemdb",
             "TARGET_DUCKDB_FILEPATH": str(self.file),
             "TARGET_DUCKDB_DEFAULT_TARGET_SCHEMA": demo_report.SCHEMA,
         }

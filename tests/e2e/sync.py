@@ -44,8 +44,7 @@ class Sync:
     def bookmarks(self, stream: str = "cdr_details") -> list[str]:
         """The bookmarks of a stream in the order of their STATEs, each once."""
         values = [
-            state["bookmarks"].get(stream, {}).get("replication_key_value")
-            for state in self.states
+            state["bookmarks"].get(stream, {}).get("replication_key_value") for state in self.states
         ]
         return list(dict.fromkeys(value for value in values if value))
 
@@ -89,7 +88,7 @@ def sync(
     since: dict[str, Any] | None = None,
     into: Sync | None = None,
     selecting: dict[str, Any] | None = None,
-    **config: Any,
+    **config: Any,  # noqa: ANN401 - settings are of any type
 ) -> Sync:
     """Sync in this process.
 
@@ -115,7 +114,7 @@ def make_tap(
     since: dict[str, Any] | None = None,
     into: Sync | None = None,
     selecting: dict[str, Any] | None = None,
-    **config: Any,
+    **config: Any,  # noqa: ANN401 - settings are of any type
 ) -> TapOzonetel:
     """Make a tap that reaches the account and collects its messages."""
 
@@ -151,7 +150,7 @@ def run(
     folder: Path,
     *streams: str,
     since: dict[str, Any] | None = None,
-    **config: Any,
+    **config: Any,  # noqa: ANN401 - settings are of any type
 ) -> Sync:
     """Sync as a user does, in a process of its own."""
     settings = {**box.config, "cache_dir": "", **config}

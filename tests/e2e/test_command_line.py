@@ -45,9 +45,10 @@ def errors(log: str) -> list[str]:
 
 def test_the_version_and_the_settings_need_no_settings() -> None:
     assert call("--version").stdout.startswith("tap-ozonetel v")
-    assert "lookback_days" in json.loads(call("--about", "--format", "json").stdout)["settings"][
-        "properties"
-    ]
+    assert (
+        "lookback_days"
+        in json.loads(call("--about", "--format", "json").stdout)["settings"]["properties"]
+    )
 
 
 def test_the_catalog_in_the_repository_is_what_is_discovered() -> None:
@@ -180,7 +181,9 @@ def test_the_connection_test_is_one_command(tmp_path: Path) -> None:
 
 
 def test_the_schemas_can_be_had_without_a_request() -> None:
-    done = call("--config=ENV", "--test=schema", TAP_OZONETEL_API_KEY="k", TAP_OZONETEL_USERNAME="u")
+    done = call(
+        "--config=ENV", "--test=schema", TAP_OZONETEL_API_KEY="k", TAP_OZONETEL_USERNAME="u"
+    )
     assert {message["stream"] for message in read_messages(done.stdout)} == {
         "cdr_details",
         "cdr_paginated",
@@ -259,5 +262,3 @@ def test_the_console_script_is_the_module() -> None:
     script = Path(sys.executable).with_name("tap-ozonetel")
     done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == call("--version").stdout
-
-

@@ -54,7 +54,8 @@ def test_a_first_sync_reads_every_record_of_15_days_as_fast_as_the_limit_allows(
 def test_each_day_is_followed_by_its_state(clock: FakeClock) -> None:
     with Sandbox(Options(records=3), clock=clock) as box:
         done = sync(box, clock, start_date=day(-2))
-    last_record_of, bookmark_at = {}, {}
+    last_record_of: dict[str, int] = {}
+    bookmark_at: dict[str, int] = {}
     for position, message in enumerate(done.messages):
         if message["type"] == "RECORD":
             last_record_of[message["record"]["CallDate"]] = position
@@ -133,7 +134,7 @@ def test_every_spelling_of_success_is_read(
 def test_both_streams_read_the_same_calls_within_one_limit(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    config = {"start_date": day(-4), "end_date": day(-1), "page_size": 8}
+    config: dict[str, Any] = {"start_date": day(-4), "end_date": day(-1), "page_size": 8}
     with Sandbox(Options(records=20), clock=clock) as box:
         done = sync(box, clock, "cdr_details", "cdr_paginated", **config)
         assert by_key(done.records()) == everything(box, -4, -1)
@@ -203,7 +204,7 @@ def test_the_last_day_is_the_end_date(clock: FakeClock) -> None:
         {"end_date": day(-15)},
     ],
 )
-def test_without_days_there_are_no_requests(clock: FakeClock, config: dict[str, str]) -> None:
+def test_without_days_there_are_no_requests(clock: FakeClock, config: dict[str, Any]) -> None:
     with Sandbox(clock=clock) as box:
         done = sync(box, clock, **config)
     assert (box.requests, box.token_requests, done.records()) == ([], [], [])
@@ -291,7 +292,9 @@ def test_a_person_sees_how_far_it_is(clock: FakeClock, caplog: pytest.LogCapture
     with Sandbox(Options(records=4), clock=clock) as box:
         sync(box, clock, since=state(cdr_details=day(-3)), lookback_days=0)
     lines = [each.message for each in caplog.records if each.name == "tap-ozonetel.cdr_details"]
-    assert f"4 days to read, {day(-3)} to {day(0)}: 4 requests, 1 min of waiting" in "\n".join(lines)
+    assert f"4 days to read, {day(-3)} to {day(0)}: 4 requests, 1 min of waiting" in "\n".join(
+        lines
+    )
     assert f"Day 1 of 4, {day(-3)}: 4 records; next request in 0 s, about 1 min left" in lines
     assert f"Day 2 of 4, {day(-2)}: 4 records; next request in 1 min, about 1 min left" in lines
     assert any(line.startswith(f"Day 4 of 4, {day(0)}: ") for line in lines)

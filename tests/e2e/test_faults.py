@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TODAY = dt.date(2026, 3, 17)
 FIRST, LAST = dt.date(2026, 3, 14), dt.date(2026, 3, 16)
-THREE_DAYS = {"start_date": FIRST.isoformat(), "end_date": LAST.isoformat()}
+THREE_DAYS: dict[str, Any] = {"start_date": FIRST.isoformat(), "end_date": LAST.isoformat()}
 
 PASSING = ["500", "502:html", "503:empty", "504", "html", "html502", "reset", "empty-body"]
 PASSING += ["cut", "cut-chunked", "cut-in-string", "broken", "unterminated", "408"]

@@ -14,7 +14,7 @@ from tests.e2e.sync import Sync, catalog, sync
 if TYPE_CHECKING:
     from tests.clock import FakeClock
 
-ONE_DAY = {"start_date": "2026-03-14", "end_date": "2026-03-14"}
+ONE_DAY: dict[str, Any] = {"start_date": "2026-03-14", "end_date": "2026-03-14"}
 
 
 def first_record(clock: FakeClock, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +14,7 @@ from tests.e2e.test_faults import FIRST, THREE_DAYS, assert_whole
 if TYPE_CHECKING:
     from tests.clock import FakeClock
 
-ONE_DAY = {"start_date": FIRST.isoformat(), "end_date": FIRST.isoformat()}
+ONE_DAY: dict[str, Any] = {"start_date": FIRST.isoformat(), "end_date": FIRST.isoformat()}
 
 
 def pages_asked(box: Sandbox) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -32,7 +32,11 @@ def test_in_api_key_mode_there_is_no_token(clock: FakeClock) -> None:
 
 
 def test_a_request_is_a_get_with_a_json_body_of_a_whole_day(clock: FakeClock) -> None:
-    filters = {"campaign_name": "Outbound_Sales", "call_type": "Manual", "call_status": "Answered"}
+    filters: dict[str, Any] = {
+        "campaign_name": "Outbound_Sales",
+        "call_type": "Manual",
+        "call_status": "Answered",
+    }
     with Sandbox(Options(records=50), clock=clock) as box:
         done = sync(box, clock, **THREE_DAYS, **filters, user_agent="somebody/1.0")
     seen = box.requests[0]
@@ -51,7 +55,7 @@ def test_a_request_is_a_get_with_a_json_body_of_a_whole_day(clock: FakeClock) ->
 
 
 def test_a_token_is_made_anew_before_its_end(clock: FakeClock, tmp_path: Path) -> None:
-    shared = {**THREE_DAYS, "cache_dir": str(tmp_path)}
+    shared: dict[str, Any] = {**THREE_DAYS, "cache_dir": str(tmp_path)}
     with Sandbox(Options(records=5), clock=clock) as box:
         sync(box, clock, **shared)
         clock.now += 50 * 60
@@ -111,7 +115,7 @@ def test_a_key_in_the_wrong_mode_is_tried_once(clock: FakeClock) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"api_key": "another"}, {"username": "another"}])
-def test_without_a_token_no_request_is_spent(clock: FakeClock, wrong: dict[str, str]) -> None:
+def test_without_a_token_no_request_is_spent(clock: FakeClock, wrong: dict[str, Any]) -> None:
     with (
         Sandbox(clock=clock) as box,
         pytest.raises(OzonetelError, match=r"gives no token .*username and api_key"),
@@ -182,7 +186,7 @@ def test_the_connection_test_of_an_empty_account_passes(clock: FakeClock) -> Non
     ],
 )
 def test_the_connection_test_fails_with_the_reason_and_spends_no_more(
-    clock: FakeClock, options: Options, config: dict[str, str], reason: str
+    clock: FakeClock, options: Options, config: dict[str, Any], reason: str
 ) -> None:
     with Sandbox(options, clock=clock) as box, pytest.raises(OzonetelError, match=reason):
         make_tap(box, clock, **config).test_connection()
