@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import time
 from functools import cached_property
@@ -38,7 +39,8 @@ class TapOzonetel(Tap):
     """A Singer tap for the call detail records of an Ozonetel CloudAgent account."""
 
     name = "tap-ozonetel"
-    config_jsonschema: ClassVar[dict[str, Any]] = SCHEMA
+    # A copy, since the SDK adds settings of its own to it.
+    config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(SCHEMA)
     message_writer_class = MsgSpecWriter
     # No batches: the SDK writes them at the end, behind the bookmarks of their days. And no
     # activate-version: it tells a target to delete all calls but those that were looked up last.
