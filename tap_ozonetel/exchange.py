@@ -220,5 +220,14 @@ class Exchange:
         if verdict is Verdict.TRY_AGAIN:
             timed_out = reply.status == HTTPStatus.GATEWAY_TIMEOUT
             raise GatewayTimeoutError(reason) if timed_out else TryAgainError(reason)
-        msg = f"The API refused the request ({reason})"
-        raise OzonetelError(msg)
+        raise _refusal(reply.status, reason)
+
+
+def _refusal(status: int, reason: str) -> OzonetelError:
+    """What is refused for good, with what to look at."""
+    redirected = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
+    if redirected or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
+        advice = "Check the setting api_url"
+    else:
+        advice = "Check the settings that its message is about, or ask Ozonetel's support"
+    return OzonetelError(f"The API refused the request ({reason}). {advice}")

@@ -111,7 +111,10 @@ class PagedStream(DailyStream):
             # Twice as many as the first page lets expect: pages may be of different lengths.
             most_pages = most_pages or 2 * -(-total // records) + 1
             if number >= most_pages:
-                msg = f"The pages have no end: {number} read, {found} records of {total}"
+                msg = (
+                    f"The pages have no end: {number} read, {found} records of {total}. Read the "
+                    "stream cdr_details instead"
+                )
                 raise OzonetelError(msg)
         return found, total
 

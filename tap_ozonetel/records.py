@@ -68,8 +68,7 @@ class RecordReader:
             OzonetelError: The record is no object, or has no usable id.
         """
         if not isinstance(record, dict):
-            msg = "The API sent a record that is no JSON object"
-            raise OzonetelError(msg)
+            raise _unusable("a record that is no JSON object")
         names = tuple(record)
         shape = self._shapes.get(names) or self._learn(names)
         for name, canonical in shape.renamed:
@@ -114,8 +113,7 @@ def _repair_ids(record: dict[str, Any]) -> None:
     """Make both ids exact numbers; where one is missing it is the other (contract, "Records")."""
     call, leg = (_id(name, record.get(name)) for name in KEY_PROPERTIES)
     if call is None and leg is None:
-        msg = "The API sent a record with neither CallID nor UCID"
-        raise OzonetelError(msg)
+        raise _unusable("a record with neither CallID nor UCID")
     record["CallID"] = leg if call is None else call
     record["UCID"] = call if leg is None else leg
 
@@ -148,8 +146,7 @@ def _id(name: str, value: object) -> int | None:
         number = int(value)
     if type(number) is int and _fits(number):
         return number
-    msg = f"The API sent a {name} that is no 64-bit whole number"
-    raise OzonetelError(msg)
+    raise _unusable(f"a {name} that is no 64-bit whole number")
 
 
 def _number(value: object) -> int | Decimal | None:
@@ -179,8 +176,14 @@ def _text(value: object) -> str | None:
     try:
         return _json.encode(value).decode()
     except RecursionError:
-        msg = "The API sent a field that is nested too deep"
-        raise OzonetelError(msg) from None
+        raise _unusable("a field that is nested too deep") from None
+
+
+def _unusable(what: str) -> OzonetelError:
+    return OzonetelError(
+        f"The API sent {what}. Run again; if it stays so, report the day to Ozonetel's support, "
+        "and go on behind it with the setting start_date"
+    )
 
 
 def _without_nul(value: Any) -> Any:  # noqa: ANN401 - of a user's own field any value passes

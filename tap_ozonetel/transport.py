@@ -88,7 +88,9 @@ def _write(body: SpooledTemporaryFile[bytes], chunk: bytes) -> None:
     try:
         body.write(chunk)
     except OSError as error:
-        msg = f"The answer could not be kept in the temporary folder: {error.strerror}"
+        msg = (
+            f"No room for the answer: {error.strerror}. Free some, or name another folder in TMPDIR"
+        )
         raise OzonetelError(msg) from error
 
 

@@ -165,6 +165,20 @@ def test_days_that_time_out_are_cut_and_the_rest_begins_smaller(
     assert done.bookmarks(stream) == ["2026-03-14", "2026-03-15", "2026-03-16"]
 
 
+def test_what_was_read_before_a_window_was_cut_is_not_read_again(clock: FakeClock) -> None:
+    options = Options(records=40, limit=100, faults="1-2=504 4-5=504")
+    with Sandbox(options, clock=clock) as box:
+        assert_whole(sync(box, clock, **THREE_DAYS), box)
+    first_day = [(first[11:], last[11:]) for first, last in windows_asked(box) if "-14 " in first]
+    assert first_day == [
+        *[("00:00:00", "23:59:59")] * 2,
+        ("00:00:00", "11:59:59"),
+        *[("12:00:00", "23:59:59")] * 2,
+        ("12:00:00", "17:59:59"),
+        ("18:00:00", "23:59:59"),
+    ]
+
+
 def test_a_window_under_30_minutes_is_not_cut(clock: FakeClock) -> None:
     done = Sync()
     with (
