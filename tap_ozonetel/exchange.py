@@ -174,7 +174,6 @@ class Exchange:
             backoff.expo,
             TryAgainError,
             factor=period / 30,
-            max_value=period,
             jitter=jittered,
             max_tries=MOST_TRIES,
             on_backoff=say,
