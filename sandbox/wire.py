@@ -15,7 +15,7 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import ClientDisconnected, NotFound
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request
 
@@ -85,7 +85,11 @@ class _Handler(WSGIRequestHandler):
     @override
     def run_wsgi(self) -> None:
         request = Request(self.make_environ())
-        request.get_data()  # Read to its end: the next request begins behind it.
+        try:
+            request.get_data()  # Read to its end: the next request begins behind it.
+        except ClientDisconnected:
+            self.close_connection = True
+            return
         answer = type(self).respond(request)
         if answer.delay:
             self.connections.stopping.wait(answer.delay)

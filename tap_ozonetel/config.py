@@ -194,9 +194,10 @@ _KINDS = {
 
 
 def _date(value: str) -> dt.date:
-    """A date as YYYY-MM-DD, and no other of the forms of ISO 8601."""
-    date = dt.date.fromisoformat(value)
-    if date.isoformat() != value:
+    """A date as YYYY-MM-DD; of a date-time, as Meltano makes one of `3 days ago`, its date."""
+    written = value[: len("YYYY-MM-DD")]
+    date = dt.datetime.fromisoformat(value).date()
+    if date.isoformat() != written:
         msg = "not YYYY-MM-DD"
         raise ValueError(msg)
     return date

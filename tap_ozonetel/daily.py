@@ -112,7 +112,7 @@ class DailyStream(CdrStream):
     def get_records(self, context: Context | None) -> Iterable[Record]:
         days, window = self.days, self.account.window
         requests = self._requests(len(days))
-        seconds = window.next_in() + window.seconds_for(requests)
+        seconds = window.seconds_until(requests)
         self.logger.info(progress.beginning(days, requests, seconds, at_least=self.paginated))
         for number, day in enumerate(days, start=1):
             count = 0
@@ -123,9 +123,9 @@ class DailyStream(CdrStream):
             except OzonetelError as error:
                 raise self.failed(day, error) from error
             self._checkpoint(day)
-            next_in, left = window.next_in(), self._requests(len(days) - number)
+            left = window.seconds_until(self._requests(len(days) - number))
             line = progress.day_read(
-                day, number, len(days), count, next_in, next_in + window.seconds_for(left)
+                day, number, len(days), count, next_in=window.seconds_until(1), left=left
             )
             self.logger.info(line)
 

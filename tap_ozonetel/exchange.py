@@ -156,7 +156,7 @@ class Exchange:
             )
 
         def say_refused(_: Details) -> None:
-            wait = self._account.window.next_in()
+            wait = self._account.window.seconds_until(1)
             self._logger.warning("%s: refused for the rate; trying again in %.3g s", label, wait)
 
         # `logger=None`: backoff's own would log the exceptions in its words. After a refusal for

@@ -88,14 +88,22 @@ class RollingWindow:
         wait = min(max(seconds, self.period), LONGEST_CLOSED_SECONDS)
         entry.closed_until = self._clock.time() + wait
 
-    def next_in(self) -> float:
-        """Seconds until the next request may go out, as things are now."""
-        with self._ledger.held() as entry:
-            return max(0.0, self._wait(entry))
+    def seconds_until(self, requests: int) -> float:
+        """Foresee when a request may go out, as things are now.
 
-    def seconds_for(self, requests: int) -> float:
-        """Seconds that so many requests wait for each other, without the time of their answers."""
-        return max(0, requests - 1) // self.limit * self.period
+        Args:
+            requests: Which one, from 1.
+
+        Returns:
+            Seconds from now, were every answer there at once; 0 for no request.
+        """
+        with self._ledger.held() as entry:
+            stamps, now = [*entry.stamps], self._clock.time()
+            then = max(now, entry.closed_until)
+        for _ in range(requests):
+            then = max(then, _opens(stamps, self.limit, self.period, then))
+            stamps.append(then)
+        return then - now
 
     def _wait(self, entry: Entry) -> float:
         now = self._clock.time()

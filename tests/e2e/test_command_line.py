@@ -160,7 +160,7 @@ def test_an_error_ends_in_one_line_and_the_traceback_is_for_debugging(
     assert plain.code == debug.code == 1
     assert "Traceback" not in plain.log
     assert re.search(
-        r"ERROR .*cdr_details, \d{4}-\d\d-\d\d: The API refused the request \(HTTP 400.*\)$",
+        r"ERROR .*cdr_details, \d{4}-\d\d-\d\d: The API refused .* \(HTTP 400.*\)\. Check .*$",
         plain.log.strip(),
     )
     assert "Traceback" in debug.log
