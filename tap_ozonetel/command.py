@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import sys
 import threading
@@ -55,8 +54,7 @@ class OneLineCommand(SingerCommand):
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:
-            # What is buffered cannot be written at the exit either. Click would say nothing.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # Click would end the run without a word.
             _end("The target has stopped reading; its own log says why", error)
 
     @override

@@ -104,7 +104,7 @@ class Ledger:
             except Timeout:
                 logger.info("Waiting for another run of this account to get its answer.")
                 lock.acquire()
-        except (OSError, NotImplementedError) as error:
+        except (OSError, NotImplementedError, ValueError) as error:
             self._stop_sharing(error)
             return None
         return lock
@@ -115,7 +115,7 @@ class Ledger:
             return self._entry
         try:
             entry = msgspec.json.decode(self._path.read_bytes(), type=Entry)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return Entry()
         times = [entry.closed_until, entry.token_made_at, entry.token_expires_at, *entry.stamps]
         return Entry() if max(times) > self._clock.time() + FURTHEST_AHEAD_SECONDS else entry

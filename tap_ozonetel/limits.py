@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from tap_ozonetel.ledger import Entry, Ledger
 
@@ -98,20 +98,17 @@ class RollingWindow:
             Seconds from now, were every answer there at once; 0 for no request.
         """
         with self._ledger.held() as entry:
-            stamps, now = [*entry.stamps], self._clock.time()
-            then = max(now, entry.closed_until)
+            return self._wait(entry, requests)
+
+    def _wait(self, entry: Entry, requests: int = 1) -> float:
+        now = self._clock.time()
+        # What lies ahead was written before the clock was put back: it counts as made now.
+        entry.stamps = [min(stamp, now) for stamp in entry.stamps]
+        if entry.closed_until > now + LONGEST_CLOSED_SECONDS:
+            entry.closed_until = now
+        then, stamps = max(now, entry.closed_until), [*entry.stamps]
         for _ in range(requests):
-            then = max(then, _opens(stamps, self.limit, self.period, then))
+            if len(stamps) >= self.limit:
+                then = max(then, stamps[-self.limit] + self.period)
             stamps.append(then)
         return then - now
-
-    def _wait(self, entry: Entry) -> float:
-        now = self._clock.time()
-        # A stamp ahead of now was made before the clock was put back: it counts as made now.
-        entry.stamps = [min(stamp, now) for stamp in entry.stamps]
-        return max(_opens(entry.stamps, self.limit, self.period, now), entry.closed_until) - now
-
-
-def _opens(stamps: Sequence[float], limit: int, period: float, now: float) -> float:
-    """When the window has room again: one period after the last stamp but `limit - 1`."""
-    return now if len(stamps) < limit else stamps[-limit] + period

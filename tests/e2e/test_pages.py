@@ -91,6 +91,12 @@ def test_a_total_that_stays_wrong_ends_the_sync_with_both_numbers(clock: FakeClo
     assert done.records(STREAM) == []
 
 
+def test_a_total_that_goes_down_is_not_believed(clock: FakeClock) -> None:
+    with Sandbox(Options(records=20, faults="page2=total-15"), clock=clock) as box:
+        assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=8), box, STREAM)
+    assert pages_asked(box) == ["1", "2", "3"] * 3
+
+
 def test_records_without_a_total_are_refused(clock: FakeClock) -> None:
     with (
         Sandbox(Options(records=20, faults="*=no-total"), clock=clock) as box,
