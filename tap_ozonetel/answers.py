@@ -141,7 +141,8 @@ def _is_answered(status: int) -> bool:
 
 def _word(told: dict[str, Any]) -> str:
     """The word for success or failure, in lower case: `true` is as good as "True"."""
-    return str(told.get("status")).strip().lower()
+    status = told.get("status")
+    return str(status).strip().lower() if isinstance(status, str | bool) else ""
 
 
 def _count(value: object) -> int | None:
@@ -157,7 +158,7 @@ def retry_after(value: str | None, now: float) -> float:
         return 0.0
     try:
         return float(value) if value.strip().isdigit() else _until(value, now)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return 0.0
 
 
@@ -167,8 +168,8 @@ def _until(date: str, now: float) -> float:
 
 _LONGEST_SHOWN = 200
 
-# Long runs of digits are phone numbers or call ids, long words keys or tokens.
-_NOT_FOR_LOGS = re.compile(r"\+?\d[\d\s-]{5,}\d|[^\s]{25,}")
+# Long words are keys or tokens, long runs of digits phone numbers or call ids.
+_NOT_FOR_LOGS = re.compile(r"\S{25,}|\+?\d[\d\s-]{5,}\d")
 _DATE_LIKE = re.compile(r"\d{4}-\d{2}-\d{2}( \d{2})?")
 
 

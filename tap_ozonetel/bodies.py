@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # converts by default, 4,300 (measured); without that bound it comes out as any other number.
 sys.set_int_max_str_digits(0)
 
-#: Bodies up to here are read whole; of longer ones, so much of the head and the end.
+#: So much of the head and of the end of a body is looked at.
 PEEK_BYTES = 64 * 1024
 
 
@@ -35,7 +35,8 @@ def envelope(body: IO[bytes], peek: int = PEEK_BYTES) -> object:
 
     Args:
         body: The whole body.
-        peek: The most that is read at once.
+        peek: How much of the head and of the end is looked at; what is shorter than both is read
+            whole.
 
     Returns:
         The JSON value. The list `details` of a long body has one item, `None`, for all its records;
@@ -46,7 +47,7 @@ def envelope(body: IO[bytes], peek: int = PEEK_BYTES) -> object:
     """
     size = body.seek(0, os.SEEK_END)
     body.seek(0)
-    if size <= peek:
+    if size <= 2 * peek:
         return _value(body)
     # One pass in C that looks for what is not there: it builds nothing and checks everything.
     for _ in _items(body, "\0"):
@@ -120,7 +121,8 @@ def _value(body: IO[bytes]) -> object:
 def _items(body: IO[bytes], prefix: str) -> Iterator[object]:
     try:
         yield from ijson.items(body, prefix)
-    except (JSONError, ValueError):
+    # ArithmeticError: an exponent that no Decimal has.
+    except (JSONError, ValueError, ArithmeticError):
         # ijson's message quotes the body.
         msg = "no whole JSON document"
         raise BrokenBodyError(msg) from None

@@ -141,7 +141,8 @@ def _typed(value: object, schema: Mapping[str, Any]) -> object:
             if "integer" in types:
                 return int(value)
             if "number" in types:
-                return Decimal(value)
+                number = Decimal(value)
+                return number if number.is_finite() else value
             if "boolean" in types:
                 return {"true": True, "false": False}.get(value.lower(), value)
             if "array" in types or "object" in types:
@@ -166,8 +167,17 @@ def _problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[
 def _passes(usable: Callable[[Any], object], value: object) -> bool:
     try:
         return bool(usable(value))
-    # A value of any type comes here; OSError is how a time zone of a forbidden path is refused.
-    except (ArithmeticError, LookupError, OSError, TypeError, ValueError):
+    # A value of any type comes here. OSError is how a time zone of a forbidden path is refused,
+    # RuntimeError how the home of a user that there is not.
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ):
         return False
 
 
@@ -209,8 +219,9 @@ def _is_safe_url(value: str) -> bool:
     plain = (
         url.hostname is not None
         and url.port != 0
-        and not (url.username or url.password or url.query or url.fragment)
+        and not (url.username or url.password)
         and re.fullmatch(r"[\x21-\x7e]+", value) is not None
+        and not {"?", "#"} & set(value)
     )
     safe = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname))
     return plain and safe
@@ -229,6 +240,14 @@ def _is_call(entry: Mapping[str, Any]) -> bool:
     return ucid.isascii() and ucid.isdigit() and bool(_date(entry["call_date"]))
 
 
+def _is_wait(seconds: float | Decimal) -> bool:
+    """Whether a clock can wait so long; a number may be no number, or have no end."""
+    return 0 < float(seconds) <= LONGEST_WAIT_SECONDS
+
+
+#: Ten days: longer than anyone waits, shorter than what `time.sleep` refuses.
+LONGEST_WAIT_SECONDS = 864_000
+
 _A_DATE = "a date written as YYYY-MM-DD"
 
 #: What a JSON schema cannot say: the setting, whether its value can be used, and what to write.
@@ -243,6 +262,7 @@ _RULES: dict[str, tuple[Callable[[Any], object], str]] = {
         lambda calls: all(_is_call(each) for each in calls),
         "a list of {ucid, call_date}, with digits and a date written as YYYY-MM-DD",
     ),
-    "rate_limit_period": (lambda seconds: seconds > 0, "a number of seconds above 0"),
-    "request_timeout": (lambda seconds: seconds > 0, "a number of seconds above 0"),
+    "rate_limit_period": (_is_wait, "a number of seconds above 0"),
+    "request_timeout": (_is_wait, "a number of seconds above 0"),
+    "cache_dir": (lambda folder: Path(folder).expanduser(), "a folder"),
 }

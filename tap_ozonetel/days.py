@@ -109,7 +109,9 @@ def days_to_read(
     if start_date is not None:
         first = max(first, start_date)
     if bookmark is not None:
-        first = max(first, min(bookmark, today) - dt.timedelta(days=lookback_days))
+        # Kept apart from the ends of the calendar, where there is nothing to subtract from.
+        bookmark = max(min(bookmark, today), oldest_kept_day(today))
+        first = max(first, bookmark - dt.timedelta(days=lookback_days))
     return days_between(first, today if end_date is None else min(end_date, today))
 
 
@@ -127,7 +129,7 @@ def days_lost(
     """
     if bookmark is None:
         return []
-    first = bookmark + dt.timedelta(days=1)
+    first = min(bookmark, today) + dt.timedelta(days=1)
     last = oldest_kept_day(today) - dt.timedelta(days=1)
     return days_between(
         first if start_date is None else max(first, start_date),

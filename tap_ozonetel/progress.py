@@ -16,7 +16,7 @@ HOUR = 60 * MINUTE
 
 def spoken(seconds: float) -> str:
     """A duration, as exact as anyone wants it: `0 s`, `42 s`, `7 min`, `1 h 5 min`."""
-    if seconds < MINUTE:
+    if round(seconds) < MINUTE:
         return f"{seconds:.0f} s"
     minutes = round(seconds / MINUTE)
     return f"{minutes} min" if minutes < MINUTE else f"{minutes // MINUTE} h {minutes % MINUTE} min"

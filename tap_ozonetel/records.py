@@ -73,7 +73,7 @@ class RecordReader:
         shape = self._shapes.get(names) or self._learn(names)
         for name, canonical in shape.renamed:
             value = record.pop(name)
-            if record.get(canonical) in {None, ""}:
+            if record.get(canonical) in (None, ""):
                 record[canonical] = value
         for name in shape.left_out:
             del record[name]
