@@ -169,7 +169,8 @@ def _until(date: str, now: float) -> float:
 _LONGEST_SHOWN = 200
 
 # Long words are keys or tokens, long runs of digits phone numbers or call ids.
-_NOT_FOR_LOGS = re.compile(r"\S{25,}|\+?\d[\d\s-]{5,}\d")
+_LONG_WORD = re.compile(r"\S{25,}")
+_DIGITS = re.compile(r"\+?\d[\d\s-]{5,}\d")
 _DATE_LIKE = re.compile(r"\d{4}-\d{2}-\d{2}( \d{2})?")
 
 
@@ -180,5 +181,5 @@ def presentable(message: str) -> str:
         return found.group() if _DATE_LIKE.fullmatch(found.group()) else "…"
 
     line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
-    line = _NOT_FOR_LOGS.sub(hidden, line)
+    line = _DIGITS.sub(hidden, _LONG_WORD.sub("…", line))
     return line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}…"

@@ -21,8 +21,7 @@ from tests.clock import FakeClock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Meltano installs the plugins for all tests in one place, and one at a time.
-pytestmark = pytest.mark.xdist_group("meltano")
+pytestmark = pytest.mark.usefixtures("meltano_alone")
 
 _ROOT = Path(__file__).parents[2]
 _TIMEOUT_SECONDS = 300  # The first run of a clone installs the plugins.

@@ -14,8 +14,7 @@ import pytest
 from sandbox import Options, Sandbox
 from sandbox.command import environment
 
-# Meltano installs the plugins for all tests in one place, and one at a time.
-pytestmark = pytest.mark.xdist_group("meltano")
+pytestmark = pytest.mark.usefixtures("meltano_alone")
 
 _ROOT = Path(__file__).parents[2]
 _TIMEOUT_SECONDS = 300  # The first run of a clone installs the plugins.

