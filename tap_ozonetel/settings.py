@@ -1,4 +1,4 @@
-"""The settings of the tap: the one place where each stands. `config.py` judges their values."""
+"""The settings of the tap: the one place where each stands. `validation.py` judges their values."""
 
 from __future__ import annotations
 

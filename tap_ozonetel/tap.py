@@ -18,12 +18,13 @@ from tap_ozonetel import progress
 from tap_ozonetel.account import Account
 from tap_ozonetel.client import Page
 from tap_ozonetel.command import one_line, stop_on_signals
-from tap_ozonetel.config import check, from_environment, normalised
+from tap_ozonetel.config import from_environment, normalised
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.days import Window
 from tap_ozonetel.errors import ConfigError, OzonetelError
 from tap_ozonetel.settings import SCHEMA
 from tap_ozonetel.streams import CdrByUcid, CdrDetails, CdrPaginated
+from tap_ozonetel.validation import check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

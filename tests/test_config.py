@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_ozonetel.config import Call, Config, check, from_environment, normalised, typed
+from tap_ozonetel.config import Call, Config, from_environment, normalised, typed
 from tap_ozonetel.errors import ConfigError
 from tap_ozonetel.settings import SCHEMA
+from tap_ozonetel.validation import check
 from tests.json_values import thorough, values
 
 CANARY = "canary-5f1e"

@@ -12,8 +12,9 @@ import pytest
 from dotenv import dotenv_values
 from ruamel.yaml import YAML
 
-from tap_ozonetel.config import check, from_environment, normalised
+from tap_ozonetel.config import from_environment, normalised
 from tap_ozonetel.tap import TapOzonetel
+from tap_ozonetel.validation import check
 from tests import env_example, meltano_settings
 
 _ROOT = Path(__file__).parents[1]
