@@ -170,7 +170,7 @@ _LONGEST_SHOWN = 200
 
 # Long words are keys or tokens, long runs of digits phone numbers or call ids.
 _LONG_WORD = re.compile(r"\S{25,}")
-_DIGITS = re.compile(r"\+?\d[\d\s-]{5,}\d")
+_DIGITS = re.compile(r"\+?\d[\d\s./()-]{5,}\d")
 _DATE_LIKE = re.compile(r"\d{4}-\d{2}-\d{2}( \d{2})?")
 
 

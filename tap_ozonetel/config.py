@@ -114,9 +114,11 @@ def typed(config: Mapping[str, Any]) -> Config:
 
 def _typed(value: object, schema: Mapping[str, Any]) -> object:
     """Text as the value that the schema asks for, where it is one."""
+    types = schema.get("type", ())
+    if isinstance(value, float) and "integer" in types and value.is_integer():
+        return int(value)  # JSON schema takes 2.0 for a whole number, a slice does not
     if isinstance(value, str):
-        types = schema.get("type", ())
-        with suppress(ValueError, InvalidOperation):
+        with suppress(ValueError, InvalidOperation, RecursionError):
             if "integer" in types:
                 return int(value)
             if "number" in types:

@@ -118,7 +118,10 @@ class Ledger:
         except (OSError, ValueError, RecursionError):
             return Entry()
         times = [entry.closed_until, entry.token_made_at, entry.token_expires_at, *entry.stamps]
-        return Entry() if max(times) > self._clock.time() + FURTHEST_AHEAD_SECONDS else entry
+        from_the_future = max(times) > self._clock.time() + FURTHEST_AHEAD_SECONDS
+        # A token with a line break in it would be no header.
+        foreign = entry.token is not None and not entry.token.isprintable()
+        return Entry() if from_the_future or foreign else entry
 
     def _write(self, path: Path) -> None:
         # mkstemp gives mode 0600, and a rename in one folder is atomic.

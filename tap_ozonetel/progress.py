@@ -85,5 +85,5 @@ def read_twice(requests: Mapping[str, int]) -> str:
     costs = " and ".join(f"{name} at least {number}" for name, number in requests.items())
     return (
         f"{' and '.join(requests)} read the same calls, so each day is asked for twice: {costs} "
-        "requests, of 2 a minute. Select one of them: with Meltano by `select: [cdr_details.*]`"
+        "requests of one limit. Select one of them: with Meltano by `select: [cdr_details.*]`"
     )

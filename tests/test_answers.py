@@ -171,6 +171,7 @@ CONTRACT: list[tuple[int, object, Verdict]] = [
     (405, said("error", "Method not allowed"), REFUSED),
     (413, b"", REFUSED),
     (429, said("error", "Too many requests"), RATE_LIMITED),
+    (429, said("fail", "Too many requests with this token"), RATE_LIMITED),
     (429, {}, RATE_LIMITED),
     (429, b"", RATE_LIMITED),
     (429, HTML, RATE_LIMITED),
@@ -347,7 +348,7 @@ digits = st.integers(10**7, 10**20).map(str)
 phones = st.tuples(
     st.sampled_from(["+91", "+91 ", "+91-", "0", "91", ""]),
     st.sampled_from(["98450{}12345", "9845{}012{}345", "984{}501{}2345", "98450{}123{}45"]),
-    st.sampled_from(["", " ", "-"]),
+    st.sampled_from(["", " ", "-", ".", "/"]),
 ).map(lambda part: part[0] + part[1].replace("{}", part[2]))
 keys = st.text(string.ascii_letters + string.digits + "-_.=+/", min_size=25, max_size=60)
 

@@ -177,6 +177,7 @@ def test_a_message_does_not_quote_the_body() -> None:
     [
         b'{"status":"success","details":null,"pad":"%b"}',
         b'{"status":"success","pad":["%b"]}',
+        b'{"status":"success","details":[],"pad":"%b","more":[1]}',
         b'{"status":"success","details":{"0":"%b"}}',
         b'{"status":"success","details":"%b"}',
         b'[{"details":["%b"]}]',

@@ -407,3 +407,8 @@ def test_any_text_is_taken_or_refused_in_one_line(name: str, text: str) -> None:
         from_text(**{name: text})
     except ConfigError as error:
         assert len(str(error).splitlines()) == 1  # noqa: PT017 - it may be good as well
+
+
+def test_a_whole_number_with_a_point_is_one() -> None:
+    found = normalised({**NEEDED, "page_size": 100.0, "rate_limit_requests": 2.0}, SCHEMA)
+    assert (type(found["page_size"]), type(found["rate_limit_requests"])) == (int, int)

@@ -138,6 +138,7 @@ BROKEN = {
     "another's": b'{"stamps": "yesterday"}',
     "null stamps": b'{"stamps": null}',
     "a token that is none": b'{"token": 7}',
+    "a token that is no header": b'{"token": "t\\r\\nx: y"}',
     "too large": b'{"closed_until": 1e999}',
     "nested": b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     "not utf-8": b'{"token": "\xff"}',
