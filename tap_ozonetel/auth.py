@@ -123,15 +123,21 @@ class RateLimitedAuthenticator(AuthBase):
             if self._waited_for_young_token():
                 continue
             made_one = True
-            self._replace()
+            self.renew()
         raise OzonetelError(self._not_accepted(reason))
 
-    def settle(self) -> None:
-        """See to a token, and give a new one the seconds that it may need."""
+    def renew(self) -> None:
+        """Have a new token made, where there are tokens, and give it the seconds it may need.
+
+        Raises:
+            TryAgainError: The token endpoint had a passing fault.
+            OzonetelError: There is no token to be had.
+        """
         if self._config.auth_method == TOKEN_AUTH:
             with self._ledger.held() as entry:
+                entry.token = None
                 self._see_to_token(entry)
-            self._waited_for_young_token()
+            self._clock.sleep(TOKEN_SETTLES_SECONDS)
 
     def _replaced(self) -> bool:
         """Whether the refused token is no longer the account's: another run has made a newer."""
@@ -144,13 +150,6 @@ class RateLimitedAuthenticator(AuthBase):
         if wait > 0:
             self._clock.sleep(wait)
         return wait > 0
-
-    def _replace(self) -> None:
-        """Make a new token in place of the refused one, and give it the seconds it may need."""
-        with self._ledger.held() as entry:
-            entry.token = None
-            self._see_to_token(entry)
-        self._clock.sleep(TOKEN_SETTLES_SECONDS)
 
     def _see_to_token(self, entry: Entry) -> None:
         """Have the account make a token where there is none that will do."""

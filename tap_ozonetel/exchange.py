@@ -116,7 +116,7 @@ class Exchange:
             raise OzonetelError(msg) from fault
 
     def answer_once(self, question: Question) -> Answer:
-        """Ask with one request, whatever comes.
+        """Ask with one token and one request, whatever comes.
 
         Args:
             question: What to ask.
@@ -127,10 +127,12 @@ class Exchange:
         Raises:
             OzonetelError: There was no good answer.
         """
+        authenticator = self._account.authenticator
         try:
-            return self._account.authenticator.with_accepted_token(
-                lambda: self._once(question), tries=1
-            )
+            # A token that an earlier run has left would say nothing of the key. And since nothing
+            # is tried twice, the new one gets the seconds that it may need.
+            authenticator.renew()
+            return authenticator.with_accepted_token(lambda: self._once(question), tries=1)
         except RateLimitedError as refusal:
             msg = f"Refused for the rate ({refusal}): something else uses this account's requests"
             raise OzonetelError(msg) from refusal

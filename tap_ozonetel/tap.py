@@ -119,8 +119,6 @@ class TapOzonetel(Tap):
         """
         stream = CdrDetails(self, self.account)
         window = Window(self.account.today, 0, 59)
-        # Nothing is tried twice here, so a new token gets the seconds that it may need first.
-        self.account.authenticator.settle()
         stream.ask(Page(window), f"{window}", once=True).body.close()
         self.logger.info(
             "The account accepts the credentials (auth_method: %s) and answers %s requests",

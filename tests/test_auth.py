@@ -43,7 +43,7 @@ def test_a_newer_token_of_another_run_is_used_before_one_is_made(
                 request = requests.Request("GET", box.url, auth=ours).prepare()
             shown.append(request.headers["Authorization"])
             if len(shown) == 1:
-                theirs._replace()
+                theirs.renew()
                 clock.now += 60
                 raise TokenRefusedError("HTTP 401")
             return "answer"
@@ -66,7 +66,7 @@ def test_a_consumer_that_goes_on_replacing_the_token_is_not_followed_for_ever(
             asked.append(1)
             with ours.turn():
                 pass
-            theirs._replace()
+            theirs.renew()
             raise TokenRefusedError("HTTP 401")
 
         with pytest.raises(OzonetelError, match="nothing else makes tokens"):

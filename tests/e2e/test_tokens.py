@@ -168,6 +168,15 @@ def test_the_connection_test_spends_one_token_and_one_request(
     assert "accepts the credentials" in caplog.text
 
 
+def test_the_connection_test_is_of_the_key_that_is_set_now(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    with Sandbox(Options(records=5), clock=clock) as box:
+        sync(box, clock, cache_dir=str(tmp_path), **THREE_DAYS)
+        with pytest.raises(OzonetelError, match="gives no token"):
+            make_tap(box, clock, cache_dir=str(tmp_path), api_key="another").test_connection()
+
+
 def test_the_connection_test_of_an_empty_account_passes(clock: FakeClock) -> None:
     with Sandbox(Options(records=0, auth_method="api_key"), clock=clock) as box:
         make_tap(box, clock).test_connection()
@@ -182,6 +191,7 @@ def test_the_connection_test_of_an_empty_account_passes(clock: FakeClock) -> Non
         (Options(), {"api_key": "another"}, "username and api_key"),
         (Options(faults="1=502"), {}, "HTTP 502"),
         (Options(faults="1=rate"), {}, "something else uses"),
+        (Options(faults="token1=503"), {}, r"No answer: HTTP 503.*token endpoint\. Try again"),
         (Options(faults="1=404"), {}, "HTTP 404"),
     ],
 )
