@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 from uv import find_uv_bin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 ROOT = Path(__file__).parents[2]
-MELTANO = Path(sys.executable).with_name("meltano")
+MELTANO = str(Path(sys.executable).with_name("meltano"))
 _SYSTEM = ROOT / ".meltano"
-_SNOWFLAKE = Path(__file__).with_name("snowflake_on_duckdb.py")
+_SNOWFLAKE = str(Path(__file__).with_name("snowflake_on_duckdb.py"))
 
 #: As it was before a test changed it: with another cache folder uv would download all anew.
 _ENVIRONMENT = dict(os.environ)
@@ -68,17 +68,38 @@ def own_meltano(folder: Path, *plugins: str) -> dict[str, str]:
 def _install(plugins: tuple[str, ...]) -> None:
     """Install what is not installed, where it is to stay: its scripts have that path in them."""
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [MELTANO, "install", *plugins],
-            cwd=ROOT,
-            env={**_inherited(), "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db"},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
+        environment = {**_inherited(), "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db"}
+        finished([MELTANO, "install", *plugins], environment)
+
+
+def finished(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    messages: Iterable[Mapping[str, Any]] = (),
+) -> str:
+    """Run a command in the checkout to its good end.
+
+    Args:
+        command: What to run.
+        environment: All its variables.
+        messages: What it reads from stdin, a line each.
+
+    Returns:
+        What it has written to stdout.
+    """
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        input="".join(f"{json.dumps(message)}\n" for message in messages),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def _inherited() -> dict[str, str]:
@@ -118,22 +139,13 @@ def load_into_snowflake(
     (folder / "databases").mkdir(exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "queries.json").write_text(json.dumps(queries), encoding="utf-8")
-    files = [folder / name for name in ("config.json", "databases", "queries.json", "answers.json")]
-    done = subprocess.run(
-        # It makes and keeps an environment of what the script's head names.
-        [find_uv_bin(), "run", "--quiet", "--python=3.11", "--script", _SNOWFLAKE, *files],
-        cwd=folder,
-        env=_inherited(),
-        input="".join(f"{json.dumps(message)}\n" for message in messages),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=TIMEOUT_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    names = ("config.json", "databases", "queries.json", "answers.json")
+    files = [str(folder / name) for name in names]
+    # It makes and keeps an environment of what the script's head names.
+    script = [find_uv_bin(), "run", "--quiet", "--python=3.11", "--script", _SNOWFLAKE]
+    stdout = finished([*script, *files], _inherited(), messages)
     answers = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
-    return json.loads(done.stdout.splitlines()[-1]), answers
+    return json.loads(stdout.splitlines()[-1]), answers
 
 
 @dataclass(frozen=True, slots=True)

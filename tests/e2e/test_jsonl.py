@@ -4,49 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sandbox import Options, Sandbox
 from sandbox.command import environment
+from tests.e2e.comparison import MELTANO, finished, own_meltano
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("meltano_alone")
 
-_ROOT = Path(__file__).parents[2]
-_TIMEOUT_SECONDS = 300  # The first run of a clone installs the plugins.
 
-
-def _run(box: Sandbox, folder: Path, first: dt.date, last: dt.date) -> str:
+def _run(box: Sandbox, folder: Path, first: dt.date, last: dt.date) -> None:
     """Run Meltano with a state of its own, and the plugins of the checkout."""
-    own = {
-        **environment(box),
+    settings = {
         "TAP_OZONETEL_START_DATE": str(first),
         "TAP_OZONETEL_END_DATE": str(last),
         "TAP_OZONETEL_CACHE_DIR": str(folder / "cache"),
         "TARGET_JSONL_DESTINATION_PATH": str(folder / "files"),
-        "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
-        "MELTANO_ENVIRONMENT": "sandbox",
-        "MELTANO_PROJECT_ROOT": str(_ROOT),
-        "MELTANO_STATE_BACKEND_URI": "systemdb",
     }
-    meltano = Path(sys.executable).with_name("meltano")
-    done = subprocess.run(
-        [meltano, "run", "tap-ozonetel", "target-jsonl"],
-        cwd=_ROOT,
-        env={**os.environ, **own},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=_TIMEOUT_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stderr
+    meltano = own_meltano(folder, "tap-ozonetel", "target-jsonl")
+    command = [MELTANO, "run", "tap-ozonetel", "target-jsonl"]
+    finished(command, {**meltano, **environment(box), **settings})
 
 
 def test_the_file_has_each_record_as_the_account_has_it(tmp_path: Path) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
-import subprocess
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -24,8 +22,8 @@ from tests.e2e.comparison import (
     MELTANO,
     POSTGRES,
     ROOT,
-    TIMEOUT_SECONDS,
     differences,
+    finished,
     load_into_snowflake,
     own_meltano,
 )
@@ -110,18 +108,8 @@ def _changed(number: int, record: dict[str, Any]) -> dict[str, Any]:
 
 def _load(loader: str, folder: Path, **variables: str) -> None:
     """Load the account's records with a loader, as Meltano runs it."""
-    done = subprocess.run(
-        [MELTANO, "invoke", loader],
-        cwd=ROOT,
-        env={**own_meltano(folder, "target-duckdb", "target-postgres"), **variables},
-        input="".join(f"{json.dumps(message)}\n" for message in _account().messages),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=TIMEOUT_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    meltano = own_meltano(folder, "target-duckdb", "target-postgres")
+    finished([MELTANO, "invoke", loader], {**meltano, **variables}, _account().messages)
 
 
 @pytest.fixture(scope="module", params=["postgres", "duckdb", "snowflake"])
