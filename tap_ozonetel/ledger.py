@@ -104,6 +104,8 @@ class Ledger:
             except Timeout:
                 logger.info("Waiting for another run of this account to get its answer.")
                 lock.acquire()
+        # NotImplementedError is how filelock says that a file system has no locks, ValueError how a
+        # path with a NUL in it is refused.
         except (OSError, NotImplementedError, ValueError) as error:
             self._stop_sharing(error)
             return None
