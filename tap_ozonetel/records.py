@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
-from itertools import repeat
-from operator import contains
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -24,7 +22,7 @@ _TEXT_TYPES = frozenset({str, type(None)})
 # No more digits than a 64-bit number has, but for leading zeros.
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
 _ID = re.compile(r"[+-]?[0-9]{1,40}")
-# Numbers come out of ijson as int and Decimal, and go into JSON text digit by digit.
+# Numbers are read as int and Decimal, and go into JSON text digit by digit.
 _json = msgspec.json.Encoder(decimal_format="number")
 _SMALLEST_ID, _LARGEST_ID = -(2**63), 2**63 - 1
 
@@ -125,7 +123,7 @@ def _repair_texts(record: dict[str, Any], shape: _Shape) -> None:
     if not _TEXT_TYPES.issuperset(map(type, texts)):
         record.update((name, _text(record[name])) for name in shape.texts)
         texts = list(map(record.__getitem__, shape.texts))
-    if any(map(contains, filter(None, texts), repeat("\0"))):
+    if "\0" in "".join(filter(None, texts)):
         record.update((name, _without_nul(record[name])) for name in shape.texts)
     for name in shape.added:
         record[name] = _without_nul(record[name])

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tap_ozonetel.answers import Judgement, Verdict, judge, presentable, retry_after, token_in
-from tap_ozonetel.bodies import PEEK_BYTES
+from tap_ozonetel.pieces import CHUNK_BYTES
 from tests.json_values import objects, thorough, values
 
 RECORDS, NO_CALLS, TOKEN_REFUSED, RATE_LIMITED, TRY_AGAIN, REFUSED = Verdict
@@ -47,7 +47,7 @@ def test_records(word: object, status: int) -> None:
 
 def test_records_of_a_long_body() -> None:
     told = said("success", "success", details=[CALL] * 3_000, totalCount=3_000)
-    assert len(json.dumps(told)) > 2 * PEEK_BYTES
+    assert len(json.dumps(told)) > 2 * CHUNK_BYTES
     assert judged(200, told) == Judgement(RECORDS, "HTTP 200: success", total=3_000)
     assert verdict(200, {**told, "status": "fail"}) is REFUSED
 
