@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,7 +40,8 @@ def test_nothing_that_is_secret_is_logged(
         except OzonetelError as failure:
             error = str(failure)
         calls = box.calls_between(box.today().replace(day=14), box.today())
-    said = f"{caplog.text}{error}"
+    # The numbers of nobody have five digits here: those of a measured time may well be the same.
+    said = re.sub(r'\d+\.\d+|"pid":\d+', "", f"{caplog.text}{error}")
     assert "cdr_details" in said
     secrets = {box.options.api_key, *box.tokens}
     for call in calls:
