@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 sys.set_int_max_str_digits(0)
 
 
+#: What ijson calls the items of the list `details`.
+_ITEMS = "details.item"
+
+
 class BrokenBodyError(ValueError):
     """A body that is no whole JSON document."""
 
@@ -48,19 +52,31 @@ def envelope(body: IO[bytes], chunk_bytes: int = CHUNK_BYTES) -> object:
     start = end = start_of_list(body, chunk_bytes)
     for piece in pieces(body, start, chunk_bytes):
         end = piece.end
-    builder, has_records = ObjectBuilder(), False
     try:
-        for prefix, event, value in ijson.parse(_without(body, start, end, chunk_bytes)):
-            if not prefix.startswith("details."):
-                builder.event(event, value)
-            elif prefix == "details.item" and not has_records:
-                builder.event("null", None)
-                has_records = True
+        return _outline(_without(body, start, end, chunk_bytes))
     # ArithmeticError: an exponent that no Decimal has.
     except (JSONError, ValueError, ArithmeticError):
         # ijson's message quotes the body.
         msg = "no whole JSON document"
         raise BrokenBodyError(msg) from None
+
+
+def _outline(document: IO[bytes]) -> object:
+    """A JSON document without what stands in its `details`."""
+    builder, depth, name = ObjectBuilder(), 0, None
+    for event, value in ijson.basic_parse(document):
+        depth -= event in {"end_map", "end_array"}
+        if depth > 1 and name == "details":
+            if builder.value["details"] == []:
+                builder.event("null", None)
+        else:
+            builder.event(event, value)
+        if depth == 1 and event == "map_key":
+            name = value
+        depth += event in {"start_map", "start_array"}
+    if name is not None and _ITEMS in builder.value:
+        # ijson could not tell its value from a record.
+        raise BrokenBodyError(_ITEMS)
     return builder.value
 
 
@@ -82,7 +98,7 @@ def records(body: IO[bytes], chunk_bytes: int = CHUNK_BYTES) -> Iterator[object]
         yield from piece.records
         end = piece.end
     rest = _without(body, start, end, chunk_bytes)
-    yield from ijson.items(rest, "details.item", multiple_values=True)
+    yield from ijson.items(rest, _ITEMS, multiple_values=True)
 
 
 def _without(body: IO[bytes], start: int, end: int, chunk_bytes: int) -> IO[bytes]:

@@ -52,7 +52,8 @@ def answers(draw: st.DrawFn) -> dict[str, Any]:
     """An answer with records, and with lists in other places that look like theirs."""
     records_like = st.lists(objects | values, max_size=6)
     inner = st.fixed_dictionaries({"details": records_like})
-    beside = draw(st.dictionaries(tricky_texts.filter(lambda t: t != "details"), values | inner))
+    names = tricky_texts.filter(lambda text: text not in {"details", "details.item"})
+    beside = draw(st.dictionaries(names, values | inner))
     return draw(shuffled({**beside, "details": draw(records_like)}))
 
 
@@ -186,6 +187,14 @@ def test_a_message_does_not_quote_the_body() -> None:
 def test_details_of_any_type_keep_their_type(details: str) -> None:
     body = f'{{"status":"success","details":{details},"pad":"{"x" * 500}","more":[1]}}'
     assert enveloped(body.encode(), 64) == without_records(json.loads(body))
+
+
+@pytest.mark.parametrize("details", ["[]", "null", '[{"CallID":1}]'])
+def test_a_name_that_would_make_a_record_of_its_value_breaks_the_body(details: str) -> None:
+    with pytest.raises(BrokenBodyError):
+        enveloped(f'{{"details":{details},"details.item":{{"CallID":2}}}}'.encode())
+    inside = f'{{"x":{{"details.item":1}},"details.":{{"item":2}},"details":{details}}}'
+    assert enveloped(inside.encode()) == without_records(json.loads(inside))
 
 
 def test_a_long_body_is_never_held_in_memory() -> None:
