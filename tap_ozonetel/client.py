@@ -141,7 +141,7 @@ class CdrStream(RESTStream[Page]):
     @override
     def _write_record_message(self, record: Record) -> None:
         # A private name of the SDK, for there is no other way: the SDK asks of every field of every
-        # record whether it is selected, and that took longer than all the rest (measured:
+        # record whether it is selected, which takes longer than to read the record (measured:
         # `benchmarks/README.md`). Where the answer is always yes, the message is the same without.
         if self.passes_whole_records:
             now = dt.datetime.now(dt.UTC)
