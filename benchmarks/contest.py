@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from benchmarks.contestants.account import API_KEY, USERNAME
 from benchmarks.days import render
@@ -62,12 +65,9 @@ class Result:
 
     def add(self, records: int, usage: Usage) -> None:
         """Keep the usage where it is less than before."""
-        self.cpu_seconds[records] = min(
-            usage.cpu_seconds, self.cpu_seconds.get(records, usage.cpu_seconds)
-        )
-        self.peak_bytes[records] = min(
-            usage.peak_bytes, self.peak_bytes.get(records, usage.peak_bytes)
-        )
+        seconds, peak = usage.cpu_seconds, usage.peak_bytes
+        self.cpu_seconds[records] = min(seconds, self.cpu_seconds.get(records, seconds))
+        self.peak_bytes[records] = min(peak, self.peak_bytes.get(records, peak))
 
 
 def ours(versions: str = "") -> Contestant:
@@ -97,29 +97,45 @@ def peer(name: str, script: str, python: str | Path, versions: str = "") -> Cont
 
 def peers() -> list[Contestant]:
     """All peers, each in an environment of its own, which uv makes of the head of its script."""
-    found = []
-    for name, script in SCRIPTS.items():
-        path = Path(__file__).parent / "contestants" / f"{script}.py"
-        _uv("sync", "--quiet", "--script", path, "--python", sys.executable, "--compile-bytecode")
-        python = _uv("python", "find", "--script", path).strip()
-        installed = json.loads(_uv("pip", "list", "--python", python, "--format", "json"))
-        versions = {each["name"]: each["version"] for each in installed}
-        asked_for = _requirements(path)
-        made_of = ", ".join(f"{name} {versions[name]}" for name in asked_for if name in versions)
-        found.append(peer(name, script, python, made_of))
-    return found
+    folder = Path(__file__).parent / "contestants"
+    return [_installed(name, folder / f"{script}.py") for name, script in SCRIPTS.items()]
 
 
-def _requirements(script: Path) -> list[str]:
-    """The names of what a script's head asks for."""
-    (line,) = (each for each in script.read_text().splitlines() if "dependencies = " in each)
-    pins: list[str] = json.loads(line.partition(" = ")[2])
-    return [pin.partition("==")[0] for pin in pins if "==" in pin]
+def _installed(name: str, script: Path) -> Contestant:
+    try:
+        # The same Python for all, and bytecode, which a user's second run has.
+        _uv("sync", "--quiet", "--script", script, "--python", sys.executable, "--compile-bytecode")
+        python = _uv("python", "find", "--script", script).strip()
+        listed = json.loads(_uv("pip", "list", "--python", python, "--format", "json"))
+    except subprocess.CalledProcessError:
+        return absent(name, "uv could not install it")
+    versions = {each["name"]: each["version"] for each in listed}
+    made_of = ", ".join(f"{each} {versions[each]}" for each in pinned(script))
+    return peer(name, script.stem, python, made_of)
+
+
+def absent(name: str, reason: str) -> Contestant:
+    """A contestant that cannot take part."""
+
+    def command(_url: str, _day: str, _: Path) -> NoReturn:
+        raise RuntimeError(reason)
+
+    return Contestant(name, "", command)
+
+
+def pinned(script: Path) -> list[str]:
+    """What the head of a script pins to a version: what the contestant is made of."""
+    (line,) = re.findall("^# (dependencies = .*)$", script.read_text(), re.MULTILINE)
+    requirements: list[str] = tomllib.loads(line)["dependencies"]
+    return [name for name, pin, _ in (each.partition("==") for each in requirements) if pin]
 
 
 def _uv(*arguments: str | Path) -> str:
+    # The environment that this runs in is none of theirs.
+    others = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     command = ["uv", *map(str, arguments)]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=others)  # noqa: S603
+    return done.stdout
 
 
 def contest(

@@ -152,5 +152,6 @@ def _starts(starts: Mapping[str, float]) -> str:
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     # Numbers stand to the right, words to the left.
-    lines = [heads, ["---"] + ["---:"] * (len(heads) - 1), *rows]
+    marks = ["---" if head in {heads[0], "made of"} else "---:" for head in heads]
+    lines = [heads, marks, *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

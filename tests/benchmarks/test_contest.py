@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.contest import OURS, PLAIN, SCRIPTS, Contestant, contest, ours, peer
+from benchmarks.contest import OURS, PLAIN, SCRIPTS, Contestant, absent, contest, ours, peer, pinned
 from benchmarks.startup import SDK_ALONE, starts
 from benchmarks.waiting import waits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 #: Asks for the day and writes what it is told to.
 ASKING = """
@@ -82,6 +82,19 @@ def test_who_ends_in_an_error_is_out_with_its_last_line() -> None:
 
     results = contest([Contestant("one", "", command)], {5: 1}, lambda _: None)
     assert results["one"].cannot == "ModuleNotFoundError: No module named 'no_such_module'"
+
+
+def test_who_cannot_be_installed_is_out() -> None:
+    results = contest([absent("one", "no wheel"), asking("two", 1, 5)], {5: 2}, lambda _: None)
+    assert results["one"].cannot == "no wheel"
+    assert results["two"].cpu_seconds
+
+
+def test_the_head_of_a_script_says_what_it_is_made_of() -> None:
+    folder = Path(__file__).parents[2] / "benchmarks" / "contestants"
+    assert pinned(folder / "rest_api_msdk.py") == ["tap-rest-api-msdk"]
+    assert pinned(folder / "floor.py") == ["ijson", "msgspec", "requests"]
+    assert all(pinned(folder / f"{script}.py") for script in SCRIPTS.values())
 
 
 def test_the_tap_itself_may_not_fail() -> None:
