@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ozonetel.pieces import pieces, start_of_list
-from tests.json_values import objects, thorough, written
+from tests.json_values import brief, objects, written
 
 
 def taken(body: bytes, chunk_bytes: int) -> tuple[list[object], bytes]:
@@ -25,7 +25,7 @@ def taken(body: bytes, chunk_bytes: int) -> tuple[list[object], bytes]:
     return found, body[end:]
 
 
-@thorough
+@brief
 @given(st.data(), st.lists(objects, min_size=1, max_size=8), st.integers(1, 200))
 def test_pieces_and_what_is_left_are_the_list(
     data: st.DataObject, records: list[dict[str, object]], chunk_bytes: int
