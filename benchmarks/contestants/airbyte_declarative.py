@@ -4,7 +4,7 @@ https://docs.airbyte.com/platform/connector-development/config-based/low-code-cd
 """
 
 # /// script
-# requires-python = ">=3.11,<3.14"
+# requires-python = ">=3.11,<3.15"
 # dependencies = ["airbyte-cdk==7.39.1"]
 # ///
 
