@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from benchmarks.contestants.account import API_KEY, USERNAME
 from benchmarks.days import render
-from benchmarks.measure import Usage, measured
+from benchmarks.measure import TAP, Usage, measured
 from benchmarks.server import Served, serving
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ LARGEST = 1_000_000
 #: How often each is measured at each size. The least of it counts: a busy machine only adds.
 ROUNDS = 3
 
-OURS, PLAIN = "tap-ozonetel", "a plain SDK tap"
+OURS, PLAIN = TAP.name, "a plain SDK tap"
 
 SCRIPTS = {
     PLAIN: "plain_sdk_tap",
@@ -77,7 +77,7 @@ def ours(versions: str = "") -> Contestant:
         config = folder / "config.json"
         settings = {"api_url": url, "api_key": API_KEY, "username": USERNAME, "cache_dir": ""}
         config.write_text(json.dumps({**settings, "start_date": day, "end_date": day}))
-        return [Path(sys.executable).with_name(OURS), "--config", config]
+        return [TAP, "--config", config]
 
     return Contestant(OURS, versions, command)
 

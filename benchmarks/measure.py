@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 MIB = 1024 * 1024
 
+#: The tap as it is installed here.
+TAP = Path(sys.executable).with_name("tap-ozonetel")
+
 STARTER = Path(__file__).with_name("starter.py")
 
 #: macOS counts the peak in bytes, Linux in kibibytes (getrusage(2) of each).
@@ -47,19 +50,22 @@ def measured(command: Sequence[str | Path], output: Path | None = None) -> Usage
     Raises:
         RuntimeError: It failed.
     """
-    # As a user runs it: with bytecode and buffers, without the settings of whoever measures.
-    strange = ("PYTHON", "COVERAGE", "COV_", "TAP_")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(strange)}
     starter = [sys.executable, "-S", "-E", STARTER, output or "-"]
     done = subprocess.run(  # noqa: S603
         [*map(str, starter), *map(str, command)],
         capture_output=True,
         text=True,
         check=True,
-        env=environment,
+        env=environment(),
     )
     code, seconds, peak = done.stdout.split()
     if code != "0":
         msg = f"{command[0]} ended with {code}:\n{done.stderr[-2_000:]}"
         raise RuntimeError(msg)
     return Usage(float(seconds), int(peak) * PEAK_UNIT, done.stderr)
+
+
+def environment() -> dict[str, str]:
+    """That of a user: with bytecode and buffers, without the settings of whoever measures."""
+    strange = ("PYTHON", "COVERAGE", "COV_", "TAP_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(strange)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.contest import SIZES, ours
 from benchmarks.days import render
+from benchmarks.measure import environment
 from benchmarks.server import serving
 
 if TYPE_CHECKING:
@@ -36,10 +36,5 @@ def profile(say: Callable[[str], None]) -> None:
         with serving(folder / "day.json") as served:
             tap = ours().command(served.url, yesterday.isoformat(), folder)
             command = [*PY_SPY, "--", sys.executable, *map(str, tap)]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=_environment())  # noqa: S603
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment())  # noqa: S603
     say(f"see output/{GRAPH.name}")
-
-
-def _environment() -> dict[str, str]:
-    """As the processes that are measured have it: with bytecode and buffers."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}

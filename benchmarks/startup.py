@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import measured
+from benchmarks.measure import TAP, measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 ROUNDS = 15
 SDK_ALONE = "import singer_sdk"
@@ -25,11 +25,10 @@ def starts(say: Callable[[str], None], rounds: int = ROUNDS) -> dict[str, float]
     Returns:
         CPU seconds by what was started.
     """
-    tap = Path(sys.executable).with_name("tap-ozonetel")
     commands: dict[str, list[str | Path]] = {
         SDK_ALONE: [sys.executable, "-c", SDK_ALONE],
-        "tap-ozonetel --version": [tap, "--version"],
-        "tap-ozonetel --discover": [tap, "--discover"],
+        "tap-ozonetel --version": [TAP, "--version"],
+        "tap-ozonetel --discover": [TAP, "--discover"],
     }
     for command in commands.values():
         measured(command)  # Writes the bytecode, once.

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import measured
+from benchmarks.measure import TAP, measured
 from sandbox import Options, Sandbox
 
 if TYPE_CHECKING:
@@ -56,8 +55,7 @@ def _waited(box: Sandbox, state: dict[str, object]) -> Wait:
         config_path, state_path = folder / "config.json", folder / "state.json"
         config_path.write_text(json.dumps({**box.config, "cache_dir": ""}))
         state_path.write_text(json.dumps(state))
-        tap = Path(sys.executable).with_name("tap-ozonetel")
-        measured([tap, "--config", config_path, "--state", state_path])
+        measured([TAP, "--config", config_path, "--state", state_path])
     if box.refused_for_rate:
         msg = f"{box.refused_for_rate} requests were refused for the rate"
         raise RuntimeError(msg)

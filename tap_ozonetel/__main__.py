@@ -8,7 +8,7 @@ import gc
 def main() -> None:
     """Run the command line."""
     # What is imported is there to stay. Looking for garbage in it, again and again while it grows,
-    # would be a fifth of the start-up (`benchmarks/README.md`).
+    # takes a fifth of the start-up and more (`benchmarks/README.md`).
     gc.disable()
     from tap_ozonetel.tap import TapOzonetel  # noqa: PLC0415
 

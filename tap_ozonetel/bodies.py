@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 # converts by default, 4,300 (measured); without that bound it comes out as any other number.
 sys.set_int_max_str_digits(0)
 
-
 #: What ijson calls the items of the list `details`.
 _ITEMS = "details.item"
 
