@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sandbox.calls import day_of, settled
+from sandbox.calls.days import day_of, settled
 from sandbox.options import Options
 
 if TYPE_CHECKING:

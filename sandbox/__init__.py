@@ -5,7 +5,7 @@ It shares no code with the tap: a bug must not agree with itself.
 
 from __future__ import annotations
 
-from sandbox.faults import Fault
+from sandbox.faults.script import Fault
 from sandbox.options import Options
 from sandbox.server import Sandbox, Seen
 

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
-from sandbox.answer import (
+from sandbox.responses import (
     Answer,
     invalid_credentials,
     missing_credentials,

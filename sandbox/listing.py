@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sandbox.answer import Answer, dumps
-from sandbox.calls import MANY, Ended, day_of
-from sandbox.question import DETAILS, ONE_CALL, PAGES, Question
+from sandbox.calls.days import MANY, Ended, day_of
+from sandbox.cdr_request import DETAILS, ONE_CALL, PAGES, Question
+from sandbox.responses import Answer, dumps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

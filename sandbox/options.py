@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.faults import Fault, read_script
+from sandbox.faults.script import Fault, read_script
 
 FaultScript = str | Sequence[str] | Mapping[Any, str | Fault]
 

@@ -8,20 +8,20 @@ from datetime import date, timedelta
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from sandbox import calls
 from sandbox.account import Account, Clock, Credentials
-from sandbox.answer import INVALID_JSON, Answer, refused
-from sandbox.damage import (
+from sandbox.calls import days as calls
+from sandbox.cdr_request import ENDPOINTS, ask, moment, read_body
+from sandbox.faults.injection import (
     ELSEWHERE,
     asked_instead,
     damage_listing,
     damage_transport,
     instead,
 )
-from sandbox.faults import Asked, Fault, fault_for, read_script
+from sandbox.faults.script import Asked, Fault, fault_for, read_script
 from sandbox.listing import listing
 from sandbox.options import Options
-from sandbox.question import ENDPOINTS, ask, moment, read_body
+from sandbox.responses import INVALID_JSON, Answer, refused
 from sandbox.wire import Connections, listen
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Request
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from sandbox.answer import Answer
+    from sandbox.responses import Answer
 
 _LOOPBACK = "127.0.0.1"
 

@@ -13,11 +13,12 @@ from singer_sdk.singerlib import RecordMessage
 from singer_sdk.streams.rest import HTTPRequest, PageContext
 from typing_extensions import override
 
-from tap_ozonetel import answers, bodies
+from tap_ozonetel.api import body as bodies
+from tap_ozonetel.api import responses as answers
+from tap_ozonetel.api.retry import Answer, Exchange, Question
 from tap_ozonetel.errors import OzonetelError
-from tap_ozonetel.exchange import Answer, Exchange, Question
-from tap_ozonetel.fields import KEY_PROPERTIES, SCHEMA
 from tap_ozonetel.records import RecordReader
+from tap_ozonetel.schema import KEY_PROPERTIES, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Record
     from singer_sdk.singerlib import Catalog
 
-    from tap_ozonetel.account import Account
-    from tap_ozonetel.auth import RateLimitedAuthenticator
+    from tap_ozonetel.api.account import Account
+    from tap_ozonetel.api.auth import RateLimitedAuthenticator
     from tap_ozonetel.days import Window
 
 

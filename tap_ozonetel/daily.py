@@ -21,7 +21,7 @@ from tap_ozonetel.days import (
     windows,
 )
 from tap_ozonetel.errors import ConfigError, OzonetelError, WindowTooBigError
-from tap_ozonetel.fields import REPLICATION_KEY
+from tap_ozonetel.schema import REPLICATION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
-    from tap_ozonetel.account import Account
+    from tap_ozonetel.api.account import Account
 
 
 class DailyStream(CdrStream):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from tap_ozonetel.errors import OzonetelError
-from tap_ozonetel.fields import KEY_PROPERTIES, REPLICATION_KEY, SCHEMA, TEXT_FIELDS
+from tap_ozonetel.schema import KEY_PROPERTIES, REPLICATION_KEY, SCHEMA, TEXT_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -10,7 +10,7 @@ from tap_ozonetel.client import CdrStream, Page
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.days import days_between, oldest_kept_day, windows
 from tap_ozonetel.errors import OzonetelError
-from tap_ozonetel.pages import PagedStream
+from tap_ozonetel.pagination import PagedStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,16 +15,16 @@ from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_ozonetel import progress
-from tap_ozonetel.account import Account
+from tap_ozonetel.api.account import Account
+from tap_ozonetel.cli import one_line, stop_on_signals
 from tap_ozonetel.client import Page
-from tap_ozonetel.command import one_line, stop_on_signals
-from tap_ozonetel.config import from_environment, normalised
+from tap_ozonetel.config.parsing import from_environment, normalised
+from tap_ozonetel.config.schema import SCHEMA
+from tap_ozonetel.config.validation import check
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.days import Window
 from tap_ozonetel.errors import ConfigError, OzonetelError
-from tap_ozonetel.settings import SCHEMA
 from tap_ozonetel.streams import CdrByUcid, CdrDetails, CdrPaginated
-from tap_ozonetel.validation import check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from tap_ozonetel.limits import Clock
+    from tap_ozonetel.api.rate_limiter import Clock
 
 
 class TapOzonetel(Tap):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clock import FakeClock
+from tests.helpers.clock import FakeClock
 
 
 @pytest.fixture(autouse=True)

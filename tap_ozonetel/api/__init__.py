@@ -1,0 +1,1 @@
+"""The Ozonetel API over HTTP. Nothing here imports `singer_sdk`."""

@@ -1,0 +1,264 @@
+"""The tap as a user starts it: its exit codes, and the one line in which every failure ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox import Options, Sandbox
+from tests.helpers.sync import COMMAND, Sync, command_line, read_messages, run, state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+
+#: Good settings, with which no test here comes as far as a request.
+GOOD = {"api_key": "key-of-nobody", "username": "nobody", "cache_dir": ""}
+CANARY = "canary-5d1e"
+
+
+def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def errors(log: str) -> list[str]:
+    """What is logged as an error."""
+    return [line.split("|", 3)[-1].strip() for line in log.splitlines() if "| ERROR" in line]
+
+
+def test_the_version_and_the_settings_need_no_settings() -> None:
+    assert call("--version").stdout.startswith("tap-ozonetel v")
+    assert (
+        "lookback_days"
+        in json.loads(call("--about", "--format", "json").stdout)["settings"]["properties"]
+    )
+
+
+def test_the_catalog_in_the_repository_is_what_is_discovered() -> None:
+    found = call("--discover")
+    assert found.returncode == 0
+    assert found.stdout == (ROOT / "catalog.json").read_text()
+
+
+def test_the_catalog_selects_one_stream_of_the_three() -> None:
+    streams = json.loads((ROOT / "catalog.json").read_text())["streams"]
+    selected = {
+        stream["tap_stream_id"]: entry["metadata"]["selected"]
+        for stream in streams
+        for entry in stream["metadata"]
+        if not entry["breadcrumb"]
+    }
+    assert selected == {"cdr_details": True, "cdr_paginated": False, "cdr_by_ucid": False}
+    assert {
+        stream["tap_stream_id"]: (stream["replication_method"], stream.get("replication_key"))
+        for stream in streams
+    } == {
+        "cdr_details": ("INCREMENTAL", "CallDate"),
+        "cdr_paginated": ("INCREMENTAL", "CallDate"),
+        "cdr_by_ucid": ("FULL_TABLE", None),
+    }
+    assert all(stream["key_properties"] == ["CallID", "UCID"] for stream in streams)
+    assert all(stream["schema"] == streams[0]["schema"] for stream in streams)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("auth_method", CANARY),
+        ("api_url", f"http://{CANARY}.example"),
+        ("timezone", CANARY),
+        ("start_date", CANARY),
+        ("end_date", CANARY),
+        ("lookback_days", CANARY),
+        ("on_retention_gap", CANARY),
+        ("page_size", CANARY),
+        ("calls", CANARY),
+        ("rate_limit_requests", CANARY),
+        ("rate_limit_period", CANARY),
+        ("request_timeout", CANARY),
+        ("api_key", f"{CANARY}\n{CANARY}"),
+        ("user_agent", f"{CANARY}\n{CANARY}"),
+    ],
+)
+def test_a_bad_setting_is_refused_in_one_line_that_names_it(name: str, value: str) -> None:
+    environment = {f"TAP_OZONETEL_{key.upper()}": value for key, value in GOOD.items()}
+    # Alternately as a sync and as a connection test, which is another way into the tap.
+    test = ["--test"] if len(name) % 2 else []
+    done = call("--config=ENV", *test, **{**environment, f"TAP_OZONETEL_{name.upper()}": value})
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = errors(done.stderr)
+    assert f"The setting {name} must be " in line
+    assert CANARY not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_settings_are_named_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    done = call("--config", str(tmp_path / "config.json"))
+    assert done.returncode == 1
+    assert errors(done.stderr) == [
+        "The setting api_key is required; The setting username is required"
+    ]
+
+
+def test_a_setting_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with Sandbox(Options(records=0)) as box:
+        done = run(box, tmp_path, end_date="2020-01-01", lookback_day=CANARY)
+    assert done.code == 0
+    assert "There are no such settings: lookback_day" in done.log
+    assert CANARY not in done.log
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--config", "missing.json"], "missing.json"),
+        (["--config", "broken.json"], "is not JSON"),
+        (["--config", "good.json", "--state", "broken.json"], "is not JSON"),
+        (["--config", "good.json", "--catalog", "broken.json"], "is not JSON"),
+    ],
+)
+def test_a_bad_file_ends_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("broken.json").write_text(f'{{"api_key": "{CANARY}')
+    Path("good.json").write_text(json.dumps(GOOD))
+    done = call(*arguments)
+    assert done.returncode == 1
+    (line,) = errors(done.stderr)
+    assert words in line
+    assert CANARY not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_error_ends_in_one_line_and_the_traceback_is_for_debugging(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox(Options(records=2, limit=9, faults="*=400")) as box:
+        plain = run(box, tmp_path)
+        monkeypatch.setenv("TAP_OZONETEL_LOGLEVEL", "DEBUG")
+        debug = run(box, tmp_path)
+    assert plain.code == debug.code == 1
+    assert "Traceback" not in plain.log
+    assert re.search(
+        r"ERROR .*cdr_details, \d{4}-\d\d-\d\d: The API refused .* \(HTTP 400.*\)\. Check .*$",
+        plain.log.strip(),
+    )
+    assert "Traceback" in debug.log
+
+
+def test_the_connection_test_is_one_command(tmp_path: Path) -> None:
+    with Sandbox(Options(records=2, auth_method="api_key")) as box:
+        (tmp_path / "config.json").write_text(json.dumps({**box.config, "cache_dir": ""}))
+        good = call("--config", str(tmp_path / "config.json"), "--test")
+        (tmp_path / "config.json").write_text(
+            json.dumps({**box.config, "cache_dir": "", "api_key": "another"})
+        )
+        bad = call("--config", str(tmp_path / "config.json"), "--test")
+    assert (good.returncode, bad.returncode) == (0, 1)
+    assert good.stdout == bad.stdout == ""
+    assert "accepts the credentials" in good.stderr
+    assert len(errors(bad.stderr)) == 1
+
+
+def test_the_schemas_can_be_had_without_a_request() -> None:
+    done = call(
+        "--config=ENV", "--test=schema", TAP_OZONETEL_API_KEY="k", TAP_OZONETEL_USERNAME="u"
+    )
+    assert {message["stream"] for message in read_messages(done.stdout)} == {
+        "cdr_details",
+        "cdr_paginated",
+        "cdr_by_ucid",
+    }
+
+
+def test_a_target_that_stops_reading_ends_the_tap_in_one_line(tmp_path: Path) -> None:
+    with Sandbox(Options(records=2000, limit=99)) as box:
+        command = command_line(tmp_path, {**box.config, "cache_dir": ""})
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
+            assert tap.stdout is not None
+            assert tap.stderr is not None
+            tap.stdout.readline()
+            tap.stdout.close()
+            log = tap.stderr.read().decode()
+    assert tap.returncode == 1
+    assert errors(log)[-1] == "The target has stopped reading; its own log says why"
+    assert "Traceback" not in log
+
+
+@pytest.fixture
+def waiting_tap(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Sandbox]]:
+    """A tap that has read two days and waits to be let on."""
+    with Sandbox(Options(records=3, limit=2, period=60)) as box:
+        command = command_line(tmp_path, {**box.config, "cache_dir": ""})
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as tap:
+            assert tap.stderr is not None
+            for line in tap.stderr:
+                if "Day 2 of 15" in line:
+                    break
+            time.sleep(0.1)
+            yield tap, box
+            if tap.poll() is None:
+                tap.kill()
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_run_with_its_code_and_the_last_whole_days_state(
+    waiting_tap: tuple[subprocess.Popen[str], Sandbox], sent: signal.Signals, code: int
+) -> None:
+    tap, box = waiting_tap
+    tap.send_signal(sent)
+    stdout, log = tap.communicate(timeout=20)
+    assert tap.returncode == code
+    done = Sync(read_messages(stdout))
+    second_day = str((box.requests[1].body or {})["fromDate"])[:10]
+    assert done.bookmarks()[-1] == second_day
+    assert done.messages[-1]["type"] == "STATE"
+    assert f"Stopped by {sent.name}" in log
+    assert "Traceback" not in log
+
+
+def test_nothing_but_singer_is_on_stdout(tmp_path: Path) -> None:
+    with Sandbox(Options(records=3, limit=99, period=1, faults="2=502")) as box:
+        done = run(box, tmp_path, "cdr_details", "cdr_paginated", "cdr_by_ucid")
+    assert done.code == 0
+    kinds: dict[str, int] = {}
+    for message in done.messages:
+        kinds[message["type"]] = kinds.get(message["type"], 0) + 1
+    assert kinds.keys() == {"SCHEMA", "RECORD", "STATE"}
+
+
+def test_a_sync_by_catalog_and_state_files(tmp_path: Path) -> None:
+    with Sandbox(Options(records=3, limit=30)) as box:
+        since = state(cdr_paginated=box.today().isoformat())
+        done = run(box, tmp_path, "cdr_paginated", since=since)
+    assert done.code == 0
+    assert len(box.requests) == 2
+    assert done.bookmarks("cdr_paginated") == [box.today().isoformat()]
+
+
+def test_the_console_script_is_the_module() -> None:
+    script = Path(sys.executable).with_name("tap-ozonetel")
+    done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == call("--version").stdout

@@ -1,0 +1,66 @@
+"""A sync that is killed at any moment: what the runs emit together is all that there is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox import Options, Sandbox
+from tests.helpers.sync import Sync, command_line, read_messages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Of each of two streams, so 50 in all.
+KILLS = 25
+
+#: Some 15 days of 40 records, 1,300 bytes each.
+OUTPUT_BYTES = 700_000
+
+
+def keys(records: list[dict[str, Any]]) -> set[tuple[int, int]]:
+    return {(record["CallID"], record["UCID"]) for record in records}
+
+
+def read_until_killed(command: list[str], kill_after: int | None) -> tuple[Sync, bool]:
+    """Be the target of a tap, and kill it when so many bytes have been read.
+
+    Returns:
+        What the target has got, without the line in which the tap was killed, and whether the tap
+        came to its end.
+    """
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tap:
+        assert tap.stdout is not None
+        got = b"" if kill_after is None else tap.stdout.read(kill_after)
+        if kill_after is not None:
+            tap.kill()
+        got += tap.stdout.read()
+    whole_lines = got[: got.rfind(b"\n") + 1].decode()
+    return Sync(read_messages(whole_lines)), tap.returncode == 0
+
+
+@pytest.mark.parametrize("stream", ["cdr_details", "cdr_paginated"])
+def test_a_sync_that_is_killed_at_any_moment_loses_nothing(tmp_path: Path, stream: str) -> None:
+    moments = random.Random(f"{stream} 2026")  # noqa: S311 - moments, not secrets
+    with Sandbox(Options(records=40, limit=20, period=0.2)) as box:
+        config = {**box.config, "cache_dir": str(tmp_path / "cache"), "page_size": 15}
+        kills = 0
+        while kills < KILLS:
+            before = keys(box.calls_between(box.today() - dt.timedelta(days=14), box.today()))
+            since, emitted, finished = None, list[dict[str, Any]](), False
+            for left in (5, 4, 3, 2, 1, 0):
+                command = command_line(tmp_path, config, stream, since=since)
+                kill_after = moments.randrange(OUTPUT_BYTES // left) if left else None
+                done, finished = read_until_killed(command, kill_after)
+                kills += not finished
+                emitted += done.records(stream)
+                since = done.states[-1] if done.states else since
+            assert finished
+            after = keys(box.calls_between(box.today() - dt.timedelta(days=14), box.today()))
+            assert before <= keys(emitted) <= after
+    assert box.refused_for_rate == 0
+    assert box.tokens_made <= 1 + kills

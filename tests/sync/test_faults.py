@@ -1,0 +1,209 @@
+"""Every fault that the API is known for: nothing is lost, nothing comes twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox import Options, Sandbox
+from tap_ozonetel.errors import OzonetelError
+from tests.helpers.sync import Sync, sync
+
+if TYPE_CHECKING:
+    from tests.helpers.clock import FakeClock
+
+TODAY = dt.date(2026, 3, 17)
+FIRST, LAST = dt.date(2026, 3, 14), dt.date(2026, 3, 16)
+THREE_DAYS: dict[str, Any] = {"start_date": FIRST.isoformat(), "end_date": LAST.isoformat()}
+
+PASSING = ["500", "502:html", "503:empty", "504", "html", "html502", "reset", "empty-body"]
+PASSING += ["cut", "cut-chunked", "cut-in-string", "broken", "unterminated", "408"]
+
+
+def assert_whole(done: Sync, box: Sandbox, stream: str = "cdr_details") -> None:
+    """Every record of the three days is there, and once."""
+
+    def in_order(records: list[dict[str, object]]) -> list[dict[str, object]]:
+        return sorted(records, key=lambda record: (str(record["CallID"]), str(record["UCID"])))
+
+    assert in_order(done.records(stream)) == in_order(box.calls_between(FIRST, LAST))
+    assert done.bookmarks(stream)[-1] == LAST.isoformat()
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_passing_fault_is_tried_again(clock: FakeClock, fault: str) -> None:
+    with Sandbox(Options(records=30, faults=f"2={fault}"), clock=clock) as box:
+        assert_whole(sync(box, clock, **THREE_DAYS), box)
+    assert len(box.requests) == 4
+    assert box.refused_for_rate == 0
+
+
+@pytest.mark.parametrize("fault", ["cut", "cut-chunked", "cut-in-string", "unterminated"])
+def test_a_long_body_that_is_cut_is_read_again_from_its_beginning(
+    clock: FakeClock, fault: str
+) -> None:
+    # Some 200 kB a day: longer than what is judged in one piece.
+    with Sandbox(Options(records=200, faults=f"2={fault}"), clock=clock) as box:
+        assert_whole(sync(box, clock, **THREE_DAYS), box)
+
+
+def test_a_stalled_body_is_given_up(clock: FakeClock) -> None:
+    with Sandbox(Options(records=30, faults="2=stall:20"), clock=clock) as box:
+        assert_whole(sync(box, clock, **THREE_DAYS, request_timeout=0.3), box)
+
+
+def test_a_window_is_tried_8_times_with_growing_waits(clock: FakeClock) -> None:
+    done = Sync()
+    with (
+        Sandbox(Options(records=3, limit=100, faults="2-9=502"), clock=clock) as box,
+        pytest.raises(OzonetelError, match=r"cdr_details, 2026-03-15: No answer in 8 tries.*502"),
+    ):
+        sync(box, clock, **THREE_DAYS, into=done)
+    assert len(box.requests) == 1 + 8
+    assert len(clock.slept) == 7
+    assert all(60 / 30 <= wait <= 60 for wait in clock.slept)
+    assert clock.slept[-1] == 60
+    assert done.bookmarks() == ["2026-03-14"]
+
+
+def test_seven_faults_in_a_row_are_outlived(clock: FakeClock) -> None:
+    with Sandbox(Options(records=3, faults="2-8=503"), clock=clock) as box:
+        assert_whole(sync(box, clock, **THREE_DAYS), box)
+    assert box.refused_for_rate == 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["400", "404", "405", "unknown", "null-details", "no-details", "details-object", "redirect"],
+)
+def test_what_is_refused_for_good_is_not_tried_again(clock: FakeClock, fault: str) -> None:
+    done = Sync()
+    with (
+        Sandbox(Options(records=3, faults=f"2={fault}"), clock=clock) as box,
+        pytest.raises(OzonetelError, match=r"cdr_details, 2026-03-15: The API refused the request"),
+    ):
+        sync(box, clock, **THREE_DAYS, into=done)
+    assert len(box.requests) == 2
+    assert not box.redirect_followed
+    assert done.bookmarks() == ["2026-03-14"]
+
+
+def test_the_run_after_a_failed_one_reads_what_is_missing(clock: FakeClock) -> None:
+    failed = Sync()
+    with Sandbox(Options(records=5, faults="2=400"), clock=clock) as box:
+        with pytest.raises(OzonetelError):
+            sync(box, clock, **THREE_DAYS, into=failed)
+        again = sync(box, clock, since=failed.states[-1], lookback_days=0, **THREE_DAYS)
+        both = Sync([*failed.messages, *again.messages])
+        keys = {(record["CallID"], record["UCID"]) for record in both.records()}
+        assert keys == {(r["CallID"], r["UCID"]) for r in box.calls_between(FIRST, LAST)}
+    assert again.bookmarks()[-1] == LAST.isoformat()
+
+
+REFUSALS = ["429", "429+retry-after", "429+retry-after-date", "200", "200+token"]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_refusal_for_the_rate_is_waited_for(clock: FakeClock, refusal: str) -> None:
+    options = Options(records=5, limit=100, refusal=refusal, faults="2=rate")
+    with Sandbox(options, clock=clock) as box:
+        assert_whole(sync(box, clock, **THREE_DAYS), box)
+    # One more request than days: a token that came along was adopted, for the old one is dead.
+    assert len(box.requests) == 4
+    assert clock.slept == [60]
+
+
+def test_retry_after_is_heeded_where_it_is_longer_than_a_period(clock: FakeClock) -> None:
+    options = Options(records=5, limit=100, faults="2=rate+retry-after:150")
+    with Sandbox(options, clock=clock) as box:
+        assert_whole(sync(box, clock, **THREE_DAYS), box)
+    assert clock.slept == [150]
+
+
+def test_ten_refusals_in_a_row_are_waited_for_and_cost_no_try(clock: FakeClock) -> None:
+    with Sandbox(Options(records=5, limit=100, faults="2-11=rate 12-18=502"), clock=clock) as box:
+        assert_whole(sync(box, clock, **THREE_DAYS), box)
+    assert len(box.requests) == 3 + 10 + 7
+
+
+def test_more_refusals_say_that_something_else_uses_the_account(clock: FakeClock) -> None:
+    with (
+        Sandbox(Options(records=5, limit=100, faults="2-40=rate"), clock=clock) as box,
+        pytest.raises(OzonetelError, match=r"2026-03-15: .*something else uses this account"),
+    ):
+        sync(box, clock, **THREE_DAYS)
+    assert len(box.requests) == 1 + 11
+
+
+def windows_asked(box: Sandbox) -> list[tuple[str, str]]:
+    bodies = [seen.body or {} for seen in box.requests]
+    return [(str(body["fromDate"]), str(body["toDate"])) for body in bodies]
+
+
+@pytest.mark.parametrize("stream", ["cdr_details", "cdr_paginated"])
+@pytest.mark.parametrize("fault", ["504", "slow:20"])
+def test_days_that_time_out_are_cut_and_the_rest_begins_smaller(
+    clock: FakeClock, stream: str, fault: str
+) -> None:
+    options = Options(records=40, limit=100, faults=f"longer-than:22000={fault}")
+    with Sandbox(options, clock=clock) as box:
+        done = sync(box, clock, stream, **THREE_DAYS, request_timeout=0.2)
+        assert_whole(done, box, stream)
+    asked = windows_asked(box)
+    # Twice the whole day, twice its first half, and quarters from then on.
+    assert asked[:2] == [("2026-03-14 00:00:00", "2026-03-14 23:59:59")] * 2
+    assert asked[2:4] == [("2026-03-14 00:00:00", "2026-03-14 11:59:59")] * 2
+    quarters = ["00:00:00", "06:00:00", "12:00:00", "18:00:00"]
+    ends = ["05:59:59", "11:59:59", "17:59:59", "23:59:59"]
+    assert asked[4:] == [
+        (f"2026-03-{day} {first}", f"2026-03-{day} {last}")
+        for day in (14, 15, 16)
+        for first, last in zip(quarters, ends, strict=True)
+    ]
+    assert done.bookmarks(stream) == ["2026-03-14", "2026-03-15", "2026-03-16"]
+
+
+def test_what_was_read_before_a_window_was_cut_is_not_read_again(clock: FakeClock) -> None:
+    options = Options(records=40, limit=100, faults="1-2=504 4-5=504")
+    with Sandbox(options, clock=clock) as box:
+        assert_whole(sync(box, clock, **THREE_DAYS), box)
+    first_day = [(first[11:], last[11:]) for first, last in windows_asked(box) if "-14 " in first]
+    assert first_day == [
+        *[("00:00:00", "23:59:59")] * 2,
+        ("00:00:00", "11:59:59"),
+        *[("12:00:00", "23:59:59")] * 2,
+        ("12:00:00", "17:59:59"),
+        ("18:00:00", "23:59:59"),
+    ]
+
+
+def test_a_window_under_30_minutes_is_not_cut(clock: FakeClock) -> None:
+    done = Sync()
+    with (
+        Sandbox(Options(records=40, limit=100, faults="*=504"), clock=clock) as box,
+        pytest.raises(OzonetelError, match=r"2026-03-14: No answer in 8 tries"),
+    ):
+        sync(box, clock, **THREE_DAYS, into=done)
+    asked = windows_asked(box)
+    assert len(asked) == 6 * 2 + 8
+    assert set(asked[-8:]) == {("2026-03-14 00:00:00", "2026-03-14 00:22:29")}
+    assert done.bookmarks() == []
+
+
+def test_one_timeout_cuts_nothing(clock: FakeClock) -> None:
+    with Sandbox(Options(records=10, faults="1=504 3=504"), clock=clock) as box:
+        assert_whole(sync(box, clock, **THREE_DAYS), box)
+    assert all(last.endswith("23:59:59") for _, last in windows_asked(box))
+
+
+def test_an_error_in_one_stream_leaves_the_bookmark_of_the_other(clock: FakeClock) -> None:
+    done = Sync()
+    with (
+        Sandbox(Options(records=5, limit=100, faults="5=400"), clock=clock) as box,
+        pytest.raises(OzonetelError, match="cdr_paginated, 2026-03-15"),
+    ):
+        sync(box, clock, "cdr_details", "cdr_paginated", **THREE_DAYS, into=done)
+    assert done.bookmarks("cdr_details")[-1] == LAST.isoformat()
+    assert done.bookmarks("cdr_paginated") == ["2026-03-14"]

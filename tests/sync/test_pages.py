@@ -1,0 +1,127 @@
+"""Windows in pages: all of them, counted, and none twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox import Options, Sandbox
+from tap_ozonetel.errors import OzonetelError
+from tests.helpers.sync import Sync, sync
+from tests.sync.test_faults import FIRST, THREE_DAYS, assert_whole
+
+if TYPE_CHECKING:
+    from tests.helpers.clock import FakeClock
+
+ONE_DAY: dict[str, Any] = {"start_date": FIRST.isoformat(), "end_date": FIRST.isoformat()}
+
+
+def pages_asked(box: Sandbox) -> list[str]:
+    return [seen.query["pageNo"] for seen in box.requests]
+
+
+@pytest.mark.parametrize("total", ["number", "text"])
+def test_pages_are_read_until_there_are_as_many_records_as_their_total(
+    clock: FakeClock, total: str
+) -> None:
+    with Sandbox(Options(records=20, total=total), clock=clock) as box:
+        assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=8), box, STREAM)
+    assert pages_asked(box) == ["1", "2", "3"] * 3
+    assert {seen.query["pageSize"] for seen in box.requests} == {"8"}
+    assert box.refused_for_rate == 0
+
+
+def test_a_last_page_that_is_full_is_the_last(clock: FakeClock) -> None:
+    with Sandbox(Options(records=20), clock=clock) as box:
+        assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=10), box, STREAM)
+    assert pages_asked(box) == ["1", "2"] * 3
+
+
+def test_short_pages_are_not_the_last(clock: FakeClock) -> None:
+    with Sandbox(Options(records=20, page_cap=6), clock=clock) as box:
+        assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=10), box, STREAM)
+    assert pages_asked(box) == ["1", "2", "3", "4"] * 3
+
+
+@pytest.mark.parametrize("empty", ["list", "null+message", "missing+message"])
+def test_a_day_without_calls_is_one_page(clock: FakeClock, empty: str) -> None:
+    with Sandbox(Options(records=0, empty=empty), clock=clock) as box:
+        done = sync(box, clock, "cdr_paginated", **THREE_DAYS)
+    assert done.records(STREAM) == []
+    assert done.bookmarks(STREAM) == ["2026-03-14", "2026-03-15", "2026-03-16"]
+    assert pages_asked(box) == ["1"] * 3
+
+
+@pytest.mark.parametrize("fault", ["cut", "html", "503"])
+def test_a_page_that_fails_is_read_again_and_emits_nothing_twice(
+    clock: FakeClock, fault: str
+) -> None:
+    with Sandbox(Options(records=20, faults=f"2={fault}"), clock=clock) as box:
+        assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=8), box, STREAM)
+    assert pages_asked(box) == ["1", "2", "2", "3", *["1", "2", "3"] * 2]
+
+
+def test_nothing_is_emitted_before_the_last_page_is_in(clock: FakeClock) -> None:
+    done = Sync()
+    with (
+        Sandbox(Options(records=20, faults="3=400"), clock=clock) as box,
+        pytest.raises(OzonetelError, match="cdr_paginated, 2026-03-14"),
+    ):
+        sync(box, clock, "cdr_paginated", **ONE_DAY, page_size=8, into=done)
+    assert done.records(STREAM) == []
+    assert done.bookmarks(STREAM) == []
+
+
+def test_a_total_that_was_wrong_once_has_the_window_read_once_more(clock: FakeClock) -> None:
+    # Pages 1 to 3 have 20 records, and the empty fourth ends them; then all goes well.
+    with Sandbox(Options(records=20, faults="1-4=total+1"), clock=clock) as box:
+        assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=8), box, STREAM)
+    assert pages_asked(box)[:7] == ["1", "2", "3", "4", "1", "2", "3"]
+
+
+def test_a_total_that_stays_wrong_ends_the_sync_with_both_numbers(clock: FakeClock) -> None:
+    done = Sync()
+    with (
+        Sandbox(Options(records=20, faults="*=total+3"), clock=clock) as box,
+        pytest.raises(OzonetelError, match=r"2026-03-14: The pages have 20 records .* 23, twice"),
+    ):
+        sync(box, clock, "cdr_paginated", **ONE_DAY, page_size=8, into=done)
+    assert pages_asked(box) == ["1", "2", "3", "4"] * 2
+    assert done.records(STREAM) == []
+
+
+def test_a_total_that_goes_down_is_not_believed(clock: FakeClock) -> None:
+    with Sandbox(Options(records=20, faults="page2=total-15"), clock=clock) as box:
+        assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=8), box, STREAM)
+    assert pages_asked(box) == ["1", "2", "3"] * 3
+
+
+def test_records_without_a_total_are_refused(clock: FakeClock) -> None:
+    with (
+        Sandbox(Options(records=20, faults="*=no-total"), clock=clock) as box,
+        pytest.raises(OzonetelError, match="without a totalCount"),
+    ):
+        sync(box, clock, "cdr_paginated", **ONE_DAY)
+    assert len(box.requests) == 1
+
+
+def test_a_page_that_comes_twice_ends_the_sync(clock: FakeClock) -> None:
+    with (
+        Sandbox(Options(records=20, faults="*=repeat"), clock=clock) as box,
+        pytest.raises(OzonetelError, match=r"2026-03-14: Page 2 came twice"),
+    ):
+        sync(box, clock, "cdr_paginated", **ONE_DAY, page_size=8)
+    assert pages_asked(box) == ["1", "2"]
+
+
+def test_pages_without_an_end_end_the_sync(clock: FakeClock) -> None:
+    with (
+        Sandbox(Options(records=20, faults="*=endless"), clock=clock) as box,
+        pytest.raises(OzonetelError, match=r"2026-03-14: The pages have no end"),
+    ):
+        sync(box, clock, "cdr_paginated", **ONE_DAY, page_size=8)
+    assert len(box.requests) < 20
+
+
+STREAM = "cdr_paginated"

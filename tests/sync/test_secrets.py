@@ -1,0 +1,64 @@
+"""No key, token, phone number or body is in any log, on any path."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox import Options, Sandbox
+from tap_ozonetel.errors import OzonetelError
+from tests.helpers.sync import Sync, run, sync
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.helpers.clock import FakeClock
+
+DAYS: dict[str, Any] = {"start_date": "2026-03-14", "end_date": "2026-03-16"}
+
+PATHS = ["", "2=html", "2=cut", "2=502", "2=unknown", "2=400", "2=rate", "2=token-expired"]
+PATHS += ["2=token-revoked", "2=missing-credentials", "2=null-details", "2=redirect", "2=broken"]
+PATHS += ["*=missing-credentials", "*=502", "2=reset", "token1=503", "token*=html", "1=slow:5"]
+PATHS += [f"2=odd:{kind}" for kind in ("id-garbage", "id-huge", "id-none-both", "not-an-object")]
+PATHS += ["2=odd:unknown-field", "2=odd:calldate-garbage", "2=odd:rating-garbage", "*=total+1"]
+
+
+@pytest.mark.parametrize("faults", PATHS)
+def test_nothing_that_is_secret_is_logged(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture, faults: str
+) -> None:
+    # At the lowest level, with whatever the libraries below have to say.
+    caplog.set_level(logging.DEBUG)
+    done, error = Sync(), ""
+    options = Options(records=6, limit=100, refusal="200+token", faults=faults)
+    with Sandbox(options, clock=clock) as box:
+        try:
+            sync(box, clock, "cdr_details", "cdr_paginated", into=done, request_timeout=1, **DAYS)
+        except OzonetelError as failure:
+            error = str(failure)
+        calls = box.calls_between(box.today().replace(day=14), box.today())
+    # The numbers of nobody have five digits here: those of a measured time may well be the same.
+    said = re.sub(r'\d+\.\d+|"pid":\d+', "", f"{caplog.text}{error}")
+    assert "cdr_details" in said
+    secrets = {box.options.api_key, *box.tokens}
+    for call in calls:
+        for field in ("CallerID", "DialedNumber", "DID", "E164", "AgentName", "CallID", "UCID"):
+            secrets.add(str(call[field]).lstrip("+0"))
+    for secret in secrets - {""}:
+        assert secret not in said
+
+
+def test_a_process_logs_no_secret_at_debug_level(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAP_OZONETEL_LOGLEVEL", "DEBUG")
+    with Sandbox(Options(records=6, limit=100, period=1, faults="2=token-expired 5=400")) as box:
+        done = run(box, tmp_path)
+        calls = box.calls_between(box.today(), box.today())
+    assert done.code == 1
+    assert "DEBUG" in done.log
+    for secret in {box.options.api_key, *box.tokens, *(str(call["CallID"]) for call in calls)}:
+        assert secret not in done.log

@@ -1,0 +1,289 @@
+"""What runs share: a file that is private, whole, and never fatal."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_ozonetel.api.account_cache import FURTHEST_AHEAD_SECONDS, Entry, Ledger
+from tests.helpers.clock import NOW, FakeClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ACCOUNT = "https://in1-ccaas-api.ozonetel.com\nacme_support"
+TOKEN = "t-1"
+
+
+def make(folder: Path | None, account: str = ACCOUNT) -> Ledger:
+    return Ledger(folder, account, FakeClock())
+
+
+def keep(ledger: Ledger, token: str = TOKEN) -> None:
+    with ledger.held() as entry:
+        entry.token, entry.token_made_at, entry.token_expires_at = token, NOW, NOW + 3480
+        entry.stamps = [NOW - 2, NOW - 1]
+
+
+def token_of(ledger: Ledger) -> str | None:
+    with ledger.held() as entry:
+        return entry.token
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def loose_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A ledger that was kept."""
+    keep(make(tmp_path))
+    (file,) = tmp_path.rglob("*.json")
+    return file
+
+
+@pytest.mark.usefixtures("loose_umask")
+def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    (tmp_path / "accounts").mkdir(mode=0o777)
+    keep(make(tmp_path))
+    kept = [path for path in (tmp_path / "accounts").iterdir() if path.is_file()]
+    assert {path.suffix for path in kept} >= {".json"}
+    assert {mode(path) for path in kept} == {0o600}
+    assert mode(tmp_path / "accounts") == 0o700
+
+
+def test_no_file_has_the_name_of_the_account(file: Path) -> None:
+    names = " ".join(str(path) for path in file.parent.iterdir())
+    for part in ("acme", "support", "ozonetel", "in1"):
+        assert part not in names
+    assert len(file.stem) == 32
+    assert int(file.stem, 16)
+
+
+def test_accounts_have_entries_of_their_own(tmp_path: Path) -> None:
+    keep(make(tmp_path), "mine")
+    assert token_of(make(tmp_path, "https://in1-ccaas-api.ozonetel.com\nother")) is None
+    assert token_of(make(tmp_path)) == "mine"
+
+
+def test_an_entry_outlives_the_ledger_that_kept_it(tmp_path: Path) -> None:
+    keep(make(tmp_path))
+    with make(tmp_path).held() as entry:
+        assert entry == Entry([NOW - 2, NOW - 1], 0.0, "t-1", NOW, NOW + 3480)
+
+
+def test_what_another_run_has_kept_is_seen(tmp_path: Path) -> None:
+    one, other = make(tmp_path), make(tmp_path)
+    keep(one, "first")
+    assert token_of(other) == "first"
+    keep(other, "second")
+    assert token_of(one) == "second"
+
+
+def test_what_is_changed_is_kept_when_the_body_of_the_with_fails(tmp_path: Path) -> None:
+    def fail() -> None:
+        with make(tmp_path).held() as entry:
+            entry.token = "t-1"
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        fail()
+    assert token_of(make(tmp_path)) == "t-1"
+
+
+def test_a_token_is_in_no_representation() -> None:
+    assert "secret" not in repr(Entry(token="secret"))
+
+
+def test_a_write_is_atomic(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = file.read_bytes()
+    ledger = make(tmp_path)
+
+    def torn(path: Path, target: Path) -> None:
+        assert (path.parent, target) == (file.parent, file)
+        assert json.loads(path.read_bytes())["token"] == "t-2"
+        raise KeyboardInterrupt
+
+    def write() -> None:
+        with ledger.held() as entry:
+            monkeypatch.setattr(Path, "replace", torn)
+            entry.token = "t-2"
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    assert file.read_bytes() == before
+    assert list(file.parent.glob("*.draft")) == []
+
+
+BROKEN = {
+    "empty": b"",
+    "cut": b'{"stamps":[17737218',
+    "binary": b"\x00\xff\xfe",
+    "not an object": b"[1, 2]",
+    "another's": b'{"stamps": "yesterday"}',
+    "null stamps": b'{"stamps": null}',
+    "a token that is none": b'{"token": 7}',
+    "a token that is no header": b'{"token": "t\\r\\nx: y"}',
+    "too large": b'{"closed_until": 1e999}',
+    "nested": b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "not utf-8": b'{"token": "\xff"}',
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_a_broken_or_foreign_ledger_is_replaced(
+    file: Path, tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    file.write_bytes(content)
+    ledger = make(tmp_path)
+    with ledger.held() as entry:
+        assert entry == Entry()
+    keep(ledger, "t-2")
+    assert token_of(make(tmp_path)) == "t-2"
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("name", ["closed_until", "token_made_at", "token_expires_at", "stamps"])
+def test_a_ledger_from_the_future_is_replaced(file: Path, tmp_path: Path, name: str) -> None:
+    ahead = NOW + FURTHEST_AHEAD_SECONDS
+    for value, token in ((ahead, "t-1"), (ahead + 1, None)):
+        told = {"token": "t-1", name: [value] if name == "stamps" else value}
+        file.write_text(json.dumps(told))
+        assert token_of(make(tmp_path)) == token
+
+
+def test_fields_of_a_later_version_do_no_harm(file: Path, tmp_path: Path) -> None:
+    file.write_text(json.dumps({"token": "t-1", "pages": [1]}))
+    assert token_of(make(tmp_path)) == "t-1"
+
+
+def goes_on_in_memory(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
+    keep(ledger)
+    assert token_of(ledger) == "t-1"
+    keep(ledger, "t-2")
+    assert token_of(ledger) == "t-2"
+    (warning,) = caplog.records
+    assert warning.levelno == logging.WARNING
+    assert "cache_dir cannot be used" in warning.message
+
+
+@pytest.mark.parametrize("folder", ["file", "file/below", "nul\0nul", "x" * 300])
+def test_a_folder_that_cannot_be_used_is_one_warning(
+    tmp_path: Path, folder: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    goes_on_in_memory(make(tmp_path / folder), caplog)
+
+
+def test_a_folder_that_stands_where_the_ledger_belongs(
+    file: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file.unlink()
+    file.mkdir()
+    (file / "full").touch()
+    goes_on_in_memory(make(tmp_path), caplog)
+
+
+def test_a_folder_that_goes_away_while_it_is_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = make(tmp_path)
+    keep(ledger, "t-0")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    goes_on_in_memory(ledger, caplog)
+    assert "No space left on device" in caplog.text
+    assert caplog.text.count(str(tmp_path)) == 0
+
+
+def test_without_a_folder_no_disk_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def touched(*_: object, **__: object) -> None:
+        pytest.fail("the disk was touched")
+
+    for name in ("mkdir", "read_bytes", "chmod", "replace"):
+        monkeypatch.setattr(Path, name, touched)
+    monkeypatch.setattr("tempfile.mkstemp", touched)
+    monkeypatch.setattr("tap_ozonetel.api.account_cache.FileLock", touched)
+    ledger = make(None)
+    keep(ledger)
+    assert token_of(ledger) == "t-1"
+    assert token_of(make(None)) is None
+
+
+def test_making_a_ledger_touches_nothing(tmp_path: Path) -> None:
+    make(tmp_path / "cache")
+    assert list(tmp_path.iterdir()) == []
+
+
+COUNT = """
+import sys, time
+from pathlib import Path
+from tap_ozonetel.api.account_cache import Ledger
+ledger = Ledger(Path(sys.argv[1]), "account", time)
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(25):
+    with ledger.held() as entry:
+        count = int(entry.token or 0)
+        time.sleep(0.002)
+        entry.token = str(count + 1)
+"""
+
+
+def test_two_processes_exclude_each_other(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", COUNT, str(tmp_path)]
+    pipe = subprocess.PIPE
+    runs = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(2)]
+    for run in runs:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "ready\n"
+    for run in runs:
+        assert run.stdin is not None
+        run.stdin.write("go\n")
+        run.stdin.flush()
+    for run in runs:
+        run.communicate()
+        assert run.returncode == 0
+    assert token_of(Ledger(tmp_path, "account", FakeClock())) == "50"
+
+
+def test_waiting_for_another_run_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("tap_ozonetel.api.account_cache.PATIENCE_SECONDS", 0.05)
+    caplog.set_level(logging.INFO, "tap-ozonetel")
+    holder = "held = ledger.held(); held.__enter__(); print('held', flush=True); time.sleep(0.3)"
+    script = COUNT.partition("print(")[0] + holder
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "held\n"
+        assert token_of(Ledger(tmp_path, "account", FakeClock())) is None
+    assert caplog.messages == ["Waiting for another run of this account to get its answer."]
+
+
+def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path: Path) -> None:
+    script = COUNT.partition("print(")[0] + "ledger.held().__enter__(); import os; os._exit(9)"
+    assert (
+        subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False).returncode == 9
+    )
+    keep(make(tmp_path))
+    assert token_of(make(tmp_path)) == "t-1"

@@ -1,0 +1,424 @@
+"""The judge of answers, against every answer that the contract lists and any other."""
+
+from __future__ import annotations
+
+import io
+import json
+import string
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tap_ozonetel.api.json_chunks import CHUNK_BYTES
+from tap_ozonetel.api.responses import Judgement, Verdict, judge, presentable, retry_after, token_in
+from tests.helpers.json_values import objects, thorough, values
+
+RECORDS, NO_CALLS, TOKEN_REFUSED, RATE_LIMITED, TRY_AGAIN, REFUSED = Verdict
+CALL = {"CallID": 31733467784618213, "UCID": 31733467784618214, "CallerID": "09845012345"}
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoibm9ib2R5In0.c2lnbmF0dXJl"
+HTML = b"<!DOCTYPE html>\n<html><body>The service is unavailable</body></html>"
+
+
+def judged(status: int, body: object, *, paginated: bool = False) -> Judgement:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return judge(status, io.BytesIO(raw), paginated=paginated)
+
+
+def verdict(status: int, body: object, *, paginated: bool = False) -> Verdict:
+    return judged(status, body, paginated=paginated).verdict
+
+
+def said(word: object, message: str, **more: object) -> dict[str, object]:
+    return {"status": word, "message": message, **more}
+
+
+@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize(
+    "word", ["success", "Success", "SUCCESS", "true", "True", " true ", True], ids=repr
+)
+def test_records(word: object, status: int) -> None:
+    assert verdict(status, said(word, "success", details=[CALL])) is RECORDS
+    assert verdict(status, {"details": [CALL], "message": "", "status": word}) is RECORDS
+    assert verdict(status, said(word, "success", details=[])) is NO_CALLS
+
+
+def test_records_of_a_long_body() -> None:
+    told = said("success", "success", details=[CALL] * 3_000, totalCount=3_000)
+    assert len(json.dumps(told)) > 2 * CHUNK_BYTES
+    assert judged(200, told) == Judgement(RECORDS, "HTTP 200: success", total=3_000)
+    assert verdict(200, {**told, "status": "fail"}) is REFUSED
+
+
+NO_DATA = [
+    "No Data Found",
+    "no data found",
+    "NO DATA",
+    "No data found.",
+    "No_Data_Found",
+    "No records found",
+    "No record found for the given date",
+    "No Records Available",
+    "No CDRs found",
+    "no calls",
+    "Data not found",
+    "Records Not Available",
+    "no data exists for 2026-03-17",
+]
+
+
+@pytest.mark.parametrize("message", NO_DATA)
+@pytest.mark.parametrize(
+    "word", ["success", True, "true", "fail", "false", "error", None], ids=repr
+)
+@pytest.mark.parametrize("details", [{"details": []}, {"details": None}, {}])
+def test_a_day_without_calls(word: object, message: str, details: dict[str, object]) -> None:
+    assert verdict(200, said(word, message, **details)) is NO_CALLS
+    assert verdict(200, said(word, message, **details), paginated=True) is NO_CALLS
+
+
+NEVER_EMPTY = {
+    "html": HTML,
+    "no body": b"",
+    "white space": b" \n",
+    "broken": b'{"status":"success","message":"No Data Found","details":[',
+    "two documents": b'{"status":"success","details":[]}{}',
+    "not utf-8": b'{"status":"success","details":[],"message":"\xff"}',
+    "details null": said("success", "success", details=None),
+    "details missing": said("success", "success"),
+    "details null, no message": {"status": "success", "details": None},
+    "details an object": said("success", "No Data Found", details={}),
+    "details a text": said("success", "No Data Found", details="none"),
+    "details an empty text": said("success", "No Data Found", details=""),
+    "details false": said("success", "No Data Found", details=False),
+    "details zero": said("success", "No Data Found", details=0),
+    "failing with an empty list": said("fail", "failed", details=[]),
+    "no status": {"details": []},
+    "unknown status": said("perhaps", "done", details=[]),
+    "status null": {"status": None, "details": []},
+    "status false": {"status": False, "details": []},
+    "unknown campaign": said("success", "Invalid campaignName", details=None),
+    "no such campaign": said("fail", "No record of this campaign", details=[]),
+    "no such campaign, success": said("success", "No record of this campaign", details=None),
+    "no data and more": said("success", "No data was lost, all is well", details=None),
+    "more and no data": said("success", "The backend has no data", details=None),
+    "not allowed": said("success", "No calls allowed", details=None),
+    "a list": [],
+    "a number": 0,
+    "null": None,
+    "a text": "No Data Found",
+    "message a list": {"status": "success", "message": ["No Data Found"]},
+}
+
+
+@pytest.mark.parametrize("case", NEVER_EMPTY)
+def test_never_an_empty_day(case: str) -> None:
+    for status in (200, 302, 400, 401, 404, 429, 500, 504):
+        assert verdict(status, NEVER_EMPTY[case]) not in {NO_CALLS, RECORDS}
+
+
+@pytest.mark.parametrize("status", [199, 300, 302, 400, 404, 500, 502])
+@pytest.mark.parametrize("details", [[], [CALL]])
+def test_a_failing_status_is_no_answer_whatever_the_body_says(
+    details: list[object], status: int
+) -> None:
+    told = said("success", "No Data Found", details=details, totalCount=1)
+    assert verdict(status, told) not in {NO_CALLS, RECORDS}
+
+
+#: (HTTP status, body, verdict): the contract's tables "Responses", "Limits" and "Authentication".
+CONTRACT: list[tuple[int, object, Verdict]] = [
+    (200, said("false", "Token Expired", data=None), TOKEN_REFUSED),
+    (401, said("false", "Token Expired", data=None), TOKEN_REFUSED),
+    (200, said("false", "Missing userName or apiKey"), TOKEN_REFUSED),
+    (401, said("false", "Missing userName or apiKey"), TOKEN_REFUSED),
+    (200, said("false", "userName or apiKey is Invalid"), TOKEN_REFUSED),
+    (401, said("FALSE", "USERNAME OR API KEY IS INVALID"), TOKEN_REFUSED),
+    (200, said("error", "Invalid Token"), TOKEN_REFUSED),
+    (401, said("fail", "who are you"), TOKEN_REFUSED),
+    (403, {}, TOKEN_REFUSED),
+    (401, b"", TOKEN_REFUSED),
+    (401, HTML, TOKEN_REFUSED),
+    (200, said("fail", "Missing fromDate and toDate"), REFUSED),
+    (
+        200,
+        said(
+            "fail",
+            "Invalid fromDate format. Please pass the date in the format yyyy-MM-dd HH:mm:ss",
+        ),
+        REFUSED,
+    ),
+    (200, said("fail", "Invalid campaignName"), REFUSED),
+    (200, said("success", "Invalid campaignName"), REFUSED),
+    (200, said("false", "Invalid Json Pass Valid Json"), REFUSED),
+    (200, said("fail", "fromDate should not be a future date"), REFUSED),
+    (200, said("failure", "fromDate and toDate must be on one day"), REFUSED),
+    (200, said("error", "You can fetch only the last 15 days"), REFUSED),
+    (200, {"message": "fromDate …"}, REFUSED),
+    (200, said("fail", "failed", details=[CALL]), REFUSED),
+    (200, {"details": [CALL]}, REFUSED),
+    (200, said("success", "success", details={"0": CALL}), REFUSED),
+    (200, said("success", "success", details="see attachment"), REFUSED),
+    (200, {"result": {"code": 17}, "ok": "perhaps"}, REFUSED),
+    (200, [CALL], REFUSED),
+    (200, {}, REFUSED),
+    (302, b"", REFUSED),
+    (301, HTML, REFUSED),
+    (400, said("fail", "Bad Request"), REFUSED),
+    (404, HTML, REFUSED),
+    (405, said("error", "Method not allowed"), REFUSED),
+    (413, b"", REFUSED),
+    (429, said("error", "Too many requests"), RATE_LIMITED),
+    (429, said("fail", "Too many requests with this token"), RATE_LIMITED),
+    (429, {}, RATE_LIMITED),
+    (429, b"", RATE_LIMITED),
+    (429, HTML, RATE_LIMITED),
+    (429, said("success", "success", details=[CALL]), RATE_LIMITED),
+    (200, said("error", "API rate limit exceeded"), RATE_LIMITED),
+    (200, said("fail", "Rate Limit reached", details=[]), RATE_LIMITED),
+    (200, said("success", "RateLimit exceeded, try later", details=None), RATE_LIMITED),
+    (503, said("error", "rate limit exceeded"), RATE_LIMITED),
+    (401, said("error", "rate limit of this token exceeded"), RATE_LIMITED),
+    (200, HTML, TRY_AGAIN),
+    (200, b"", TRY_AGAIN),
+    (200, b'{"status":"success","details":[{"CallID":31733', TRY_AGAIN),
+    (200, b'{"status":"success","details":[{"CallID":1,,}]}', TRY_AGAIN),
+    (408, b"", TRY_AGAIN),
+    (408, said("error", "Request Timeout"), TRY_AGAIN),
+    *((status, HTML, TRY_AGAIN) for status in (500, 502, 503, 504, 520)),
+    *((status, b"", TRY_AGAIN) for status in (500, 502, 503, 504)),
+    *(
+        (status, said("error", "Something went wrong"), TRY_AGAIN)
+        for status in (500, 502, 503, 504)
+    ),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "expected"), CONTRACT)
+def test_the_contract(status: int, body: object, expected: Verdict) -> None:
+    assert verdict(status, body) is expected
+    assert verdict(status, body, paginated=True) is expected
+
+
+@pytest.mark.parametrize(
+    "word", ["false", "FALSE", "fail", "Fail", "failure", "error", False], ids=repr
+)
+def test_words_of_failure(word: object) -> None:
+    assert verdict(200, said(word, "something", details=[CALL])) is REFUSED
+    assert verdict(200, said(word, "Token Expired")) is TOKEN_REFUSED
+
+
+@pytest.mark.parametrize("token", ["Token", "apiKey", "API key"], ids=repr)
+def test_a_success_that_speaks_of_tokens_is_no_refused_token(token: str) -> None:
+    told = said("success", f"{token} accepted", details=[CALL])
+    assert verdict(200, told) is RECORDS
+    assert verdict(200, {**told, "details": None}) is REFUSED
+
+
+@pytest.mark.parametrize(("count", "total"), [(7, 7), ("7", 7), ("007", 7), (0, 0)], ids=repr)
+def test_a_total_is_a_number_or_digits(count: object, total: int) -> None:
+    told = said("success", "success", details=[CALL], totalCount=count)
+    assert judged(200, told, paginated=True) == Judgement(RECORDS, "HTTP 200: success", total=total)
+
+
+@pytest.mark.parametrize(
+    "count", [None, -1, "-1", "", " 7", "7.0", 7.5, True, "\u0667", [7], {"n": 7}], ids=repr
+)
+def test_without_a_total_pages_are_refused_for_good(count: object) -> None:
+    told = said("success", "success", details=[CALL], totalCount=count)
+    assert verdict(200, told, paginated=True) is REFUSED
+    assert "without a totalCount" in judged(200, told, paginated=True).reason
+    assert verdict(200, told) is RECORDS
+    del told["totalCount"]
+    assert verdict(200, told, paginated=True) is REFUSED
+
+
+def test_a_token_comes_along() -> None:
+    refusal = said("error", "API rate limit exceeded", token=TOKEN)
+    assert judged(200, refusal) == Judgement(
+        RATE_LIMITED, "HTTP 200: API rate limit exceeded", token=TOKEN
+    )
+
+
+@pytest.mark.parametrize(
+    "token", [None, "", 7, "with space", "line\nbreak", "é", [TOKEN], True], ids=repr
+)
+def test_what_cannot_be_sent_is_no_token(token: object) -> None:
+    told = {"token": token}
+    assert judged(200, said("error", "rate limit", **told)).token is None
+    assert token_in(200, io.BytesIO(json.dumps(told).encode())) is None
+
+
+@pytest.mark.parametrize(
+    "beside", [{}, {"status": "success"}, {"status": True, "message": "generated"}]
+)
+def test_the_token_endpoint_gives_a_token(beside: dict[str, object]) -> None:
+    body = io.BytesIO(json.dumps({"token": TOKEN, **beside}).encode())
+    assert token_in(200, body) == TOKEN
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b""),
+        (200, HTML),
+        (200, b'["token"]'),
+        (200, b'"token"'),
+        (200, b'{"Token":"x"}'),
+        (200, b'{"token":"x","status":"fail"}'),
+        (200, b'{"token":"x","status":false}'),
+        (200, b'{"token":"x"'),
+        (401, b'{"token":"x"}'),
+        (429, b'{"token":"x"}'),
+        (500, b'{"token":"x"}'),
+        (302, b'{"token":"x"}'),
+    ],
+)
+def test_the_token_endpoint_gives_none(status: int, body: bytes) -> None:
+    assert token_in(status, io.BytesIO(body)) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (504, HTML, "HTTP 504 without a JSON answer"),
+        (200, [CALL], "HTTP 200 with no JSON object"),
+        (200, {"CallerID": "09845012345"}, "HTTP 200"),
+        (200, said("fail", "Invalid campaignName"), "HTTP 200: Invalid campaignName"),
+        (200, said("success", "ok", details=7), "HTTP 200: ok, but no list of records"),
+        (200, {"status": "fail", "message": [CALL]}, "HTTP 200"),
+        (200, said("fail", "for 09845012345", details=[CALL]), "HTTP 200: for …"),
+    ],
+)
+def test_a_reason_shows_the_status_and_the_message_only(
+    status: int, body: object, reason: str
+) -> None:
+    assert judged(status, body).reason == reason
+
+
+any_object = st.fixed_dictionaries(
+    {},
+    optional={
+        "status": values | st.sampled_from(["success", "true", True, "fail"]),
+        "message": values | st.sampled_from([*NO_DATA, "rate limit", "Token Expired"]),
+        "details": values | st.lists(objects, max_size=2),
+        "totalCount": values,
+        "token": values,
+    },
+)
+
+
+@thorough
+@given(
+    status=st.integers(100, 599) | st.sampled_from([200, 401, 429, 500]),
+    body=st.binary(max_size=60) | (any_object | values).map(lambda each: json.dumps(each).encode()),
+    paginated=st.booleans(),
+)
+def test_any_answer_is_judged(status: int, body: bytes, *, paginated: bool) -> None:
+    found = judge(status, io.BytesIO(body), paginated=paginated)
+    assert isinstance(found.verdict, Verdict)
+    assert len(found.reason.splitlines()) == 1
+    assert token_in(status, io.BytesIO(body)) is None or b"token" in body
+    if found.verdict in {RECORDS, NO_CALLS}:
+        details = json.loads(body).get("details")
+        assert 200 <= status < 300
+        assert details == [] or (details is None) or isinstance(details, list)
+        assert (found.verdict is RECORDS) == bool(details)
+
+
+ODD = {
+    "deep status": b'{"status":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+    "deep message": b'{"message":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+    "exponent": b'{"status":1e99999999999999999999}',
+    "record with an exponent": b'{"status":"true","details":[1e99999999999999999999]}',
+    "long number": b'{"totalCount":' + b"9" * 5_000 + b"}",
+    "digits": b'{"status":"true","details":[1],"totalCount":"' + b"9" * 5_000 + b'"}',
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_json_is_judged(name: str) -> None:
+    assert verdict(200, ODD[name], paginated=True) is not NO_CALLS
+
+
+words = st.text(string.ascii_letters, min_size=1, max_size=12)
+digits = st.integers(10**7, 10**20).map(str)
+phones = st.tuples(
+    st.sampled_from(["+91", "+91 ", "+91-", "0", "91", ""]),
+    st.sampled_from(["98450{}12345", "9845{}012{}345", "984{}501{}2345", "98450{}123{}45"]),
+    st.sampled_from(["", " ", "-", ".", "/"]),
+).map(lambda part: part[0] + part[1].replace("{}", part[2]))
+keys = st.text(string.ascii_letters + string.digits + "-_.=+/", min_size=25, max_size=60)
+
+
+@thorough
+@given(st.lists(words, max_size=4), phones | digits | keys, st.lists(words, max_size=4))
+@example(before=["key"], secret="12345678" + "a" * 24, after=[])
+@example(before=[], secret="2026-03-17" + "a" * 24, after=[])
+def test_nothing_secret_is_presented(before: list[str], secret: str, after: list[str]) -> None:
+    shown = presentable(" ".join([*before, secret, *after]))
+    assert secret not in shown
+    kept = shown.split()[len(before) : len(shown.split()) - len(after)]
+    assert len("".join(kept)) < 8, "at most the scraps of it"
+
+
+def test_digits_before_a_key_take_no_part_of_it() -> None:
+    assert "aaaa" not in presentable("of 98450 12345678" + "a" * 20)
+
+
+def test_dates_are_presented() -> None:
+    message = "fromDate 2026-03-17 00:00:00 to 2026-03-18 23:59:59, at most 15 days"
+    assert presentable(message) == message
+
+
+def test_a_token_is_not_presented() -> None:
+    assert presentable(f"Token {TOKEN} expired") == "Token … expired"
+    assert presentable("call 31733467784618213 of +91 98450-12345") == "call … of …"
+
+
+@thorough
+@given(st.text(max_size=400))
+@example("a\nb\r\n\tc\u2028d\x1b[31m")
+@example("word " * 100)
+def test_what_is_presented_is_one_short_line(message: str) -> None:
+    shown = presentable(message)
+    assert shown.isprintable()
+    assert len(shown) <= 201
+
+
+NOW = datetime(2026, 3, 17, 4, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, 0),
+        ("", 0),
+        ("0", 0),
+        ("17", 17),
+        (" 17 ", 17),
+        ("86400", 86_400),
+        (format_datetime(NOW.replace(minute=31), usegmt=True), 60),
+        ("Tue, 17 Mar 2026 04:30:07 GMT", 7),
+        ("Tuesday, 17-Mar-26 04:30:07 GMT", 7),
+        ("Tue, 17 Mar 2026 10:00:07 +0530", 7),
+        ("Tue, 17 Mar 2026 04:29:07 GMT", 0),
+        ("-5", 0),
+        ("1.5", 0),
+        ("soon", 0),
+        ("²", 0),
+        ("Tue, 99 Mar 2026 04:30:07 GMT", 0),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 0),
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999", 0),
+    ],
+)
+def test_retry_after(header: str | None, seconds: float) -> None:
+    assert retry_after(header, NOW.timestamp()) == seconds
+
+
+@thorough
+@given(st.text(max_size=40) | st.text("0123456789 :,+-GMTJanMo", max_size=40))
+def test_any_retry_after_is_a_number_of_seconds(header: str) -> None:
+    assert retry_after(header, NOW.timestamp()) >= 0

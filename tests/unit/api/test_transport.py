@@ -1,0 +1,316 @@
+"""One request on the wire: what comes home whole, and what every failure is called."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import ssl
+import threading
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+
+import pytest
+import requests
+import trustme
+from requests.adapters import HTTPAdapter
+from typing_extensions import override
+
+from sandbox.responses import Answer
+from sandbox.wire import Connections, listen
+from tap_ozonetel.api import transport
+from tap_ozonetel.api.transport import SPOOL_BYTES, Reply
+from tap_ozonetel.errors import GatewayTimeoutError, OzonetelError, TryAgainError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from werkzeug.wrappers import Request
+
+#: An authority that is made for these tests, and trusted by nobody.
+AUTHORITY = trustme.CA()
+CANARY = "canary-5f1e"
+BODY = json.dumps({"status": "success", "details": [{"CallerID": CANARY}] * 50}).encode()
+
+
+class Server:
+    """Gives one answer to all requests, and keeps what was asked."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.asked: list[Request] = []
+        self.url = ""
+
+    def respond(self, request: Request) -> Answer:
+        self.asked.append(request)
+        return self.answer
+
+
+@contextmanager
+def serving(answer: Answer | bytes = BODY, *, tls: bool = False) -> Iterator[Server]:
+    """Serve one answer on this machine."""
+    server = Server(Answer(200, answer, "test") if isinstance(answer, bytes) else answer)
+    connections = Connections()
+    wire = listen(0, server.respond, connections)
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        AUTHORITY.issue_cert("127.0.0.1").configure_cert(context)
+        wire.socket = context.wrap_socket(wire.socket, server_side=True)
+    server.url = f"{'https' if tls else 'http'}://127.0.0.1:{wire.port}/ca_reports/x"
+    thread = threading.Thread(target=wire.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        connections.stopping.set()
+        wire.shutdown()
+        thread.join()
+        wire.server_close()
+        connections.stop()
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        yield session
+
+
+def send(session: requests.Session, url: str, timeout: float = 5.0, **more: Any) -> Reply:  # noqa: ANN401
+    return transport.send(session, "GET", url, read_timeout=timeout, **more)
+
+
+def content(body: IO[bytes]) -> bytes:
+    with body:
+        body.seek(0)
+        return body.read()
+
+
+def fault(
+    session: requests.Session,
+    url: str,
+    timeout: float = 5.0,
+    **more: Any,  # noqa: ANN401
+) -> OzonetelError:
+    """What a request fails with, in a line that shows neither the address nor the body."""
+    with pytest.raises(OzonetelError) as failed:
+        send(session, url, timeout, **more)
+    message = str(failed.value)
+    assert len(message.splitlines()) == 1
+    for secret in (CANARY, "127.0.0.1", "ca_reports", "http://", "0x"):
+        assert secret not in message
+    return failed.value
+
+
+def test_an_answer_comes_home_whole(session: requests.Session) -> None:
+    answer = Answer(429, BODY, "test", headers={"Retry-After": "17"})
+    with serving(answer) as server:
+        reply = send(session, server.url)
+    assert (reply.status, reply.headers["retry-after"]) == (429, "17")
+    assert content(reply.body) == BODY
+
+
+@pytest.mark.parametrize("size", [0, 1, SPOOL_BYTES, SPOOL_BYTES + 1, 3 * SPOOL_BYTES])
+def test_a_body_of_any_length_in_one_piece_or_in_chunks(
+    session: requests.Session, size: int
+) -> None:
+    whole = (b"0123456789abcdef" * (size // 16 + 1))[:size]
+    pieces = [whole[at : at + 70_000] for at in range(0, size, 70_000)]
+    for answer in (Answer(200, whole, "test"), Answer(200, pieces, "test")):
+        with serving(answer) as server:
+            assert content(send(session, server.url).body) == whole
+
+
+@pytest.mark.parametrize(("size", "on_disk"), [(SPOOL_BYTES, False), (SPOOL_BYTES + 1, True)])
+def test_a_long_body_goes_to_the_disk(
+    session: requests.Session, size: int, *, on_disk: bool
+) -> None:
+    with serving(b"x" * size) as server, send(session, server.url).body as body:
+        assert body._rolled is on_disk  # type: ignore[attr-defined]
+
+
+def test_a_body_that_is_compressed_is_unpacked(session: requests.Session) -> None:
+    answer = Answer(200, gzip.compress(BODY), "test", headers={"Content-Encoding": "gzip"})
+    with serving(answer) as server:
+        assert content(send(session, server.url).body) == BODY
+    assert "gzip" in server.asked[0].headers["Accept-Encoding"]
+
+
+def test_a_request_is_sent_as_it_was_asked_for(session: requests.Session) -> None:
+    def authenticated(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["apiKey"] = CANARY
+        return request
+
+    with serving() as server:
+        send(
+            session,
+            server.url,
+            params={"pageNo": 2},
+            json={"userName": "acme"},
+            headers={"User-Agent": "acme/1"},
+            auth=authenticated,
+        ).body.close()
+    (asked,) = server.asked
+    assert (asked.method, asked.path, asked.args.to_dict()) == (
+        "GET",
+        "/ca_reports/x",
+        {"pageNo": "2"},
+    )
+    assert (asked.mimetype, asked.get_json()) == ("application/json", {"userName": "acme"})
+    assert (asked.headers["User-Agent"], asked.headers["apiKey"]) == ("acme/1", CANARY)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(session: requests.Session, status: int) -> None:
+    with serving() as elsewhere:
+        answer = Answer(status, b"", "test", headers={"Location": elsewhere.url})
+        with serving(answer) as server:
+            reply = send(session, server.url, headers={"apiKey": CANARY})
+    assert (reply.status, content(reply.body)) == (status, b"")
+    assert (len(server.asked), elsewhere.asked) == (1, [])
+
+
+def test_the_connection_is_free_when_the_answer_is_home(session: requests.Session) -> None:
+    with serving(b"x" * 200_000) as server:
+        for _ in range(3):
+            send(session, server.url).body.close()
+    assert len({asked.environ["REMOTE_PORT"] for asked in server.asked}) == 1
+
+
+def test_a_connection_that_is_reset_may_be_tried_again(session: requests.Session) -> None:
+    with serving(Answer(200, b"", "test", reset=True)) as server:
+        failed = fault(session, server.url)
+    assert type(failed) is TryAgainError
+    assert len(server.asked) == 1, "the one who waits for the limit tries again, not the session"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(200, BODY[:300], "test", promised=len(BODY)),
+        Answer(200, b"", "test", promised=len(BODY)),
+        Answer(200, [BODY], "test", unterminated=True),
+        Answer(200, [b"x" * 3 * SPOOL_BYTES], "test", unterminated=True),
+    ],
+    ids=["length", "length, nothing came", "chunked", "chunked, on disk"],
+)
+def test_a_body_that_was_cut_may_be_tried_again(session: requests.Session, answer: Answer) -> None:
+    with serving(answer) as server:
+        failed = fault(session, server.url)
+    assert type(failed) is TryAgainError
+    assert "cut in the middle of the answer" in str(failed)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(200, BODY, "test", delay=30), Answer(200, BODY, "test", stall=30)],
+    ids=["no answer", "a half"],
+)
+def test_an_answer_that_does_not_come_in_time(session: requests.Session, answer: Answer) -> None:
+    with serving(answer) as server:
+        failed = fault(session, server.url, timeout=0.1)
+    assert type(failed) is GatewayTimeoutError
+    assert "request_timeout" in str(failed)
+
+
+def test_a_slow_answer_that_goes_on_is_waited_for(session: requests.Session) -> None:
+    with serving(Answer(200, BODY, "test", delay=0.05, stall=0.05)) as server:
+        assert content(send(session, server.url).body) == BODY
+
+
+def test_a_server_that_is_not_there_may_be_tried_again(session: requests.Session) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        failed = fault(session, f"http://127.0.0.1:{taken.getsockname()[1]}")
+    assert type(failed) is TryAgainError
+    assert "the connection failed" in str(failed)
+
+
+def test_a_connection_that_takes_too_long_is_no_answer_that_takes_too_long(
+    session: requests.Session,
+) -> None:
+    class Unreachable(HTTPAdapter):
+        @override
+        def send(self, *_: object, timeout: object = None, **__: object) -> NoReturn:
+            assert timeout == (transport.CONNECT_TIMEOUT_SECONDS, 300.0)
+            raise requests.ConnectTimeout(CANARY)
+
+    session.mount("http://", Unreachable())
+    failed = fault(session, "http://127.0.0.1:1", timeout=300.0)
+    assert type(failed) is TryAgainError
+    assert str(failed) == "no connection within the time for it"
+
+
+def test_what_is_no_http_may_be_tried_again(session: requests.Session) -> None:
+    def garbage(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(f"{CANARY}\r\n\r\n".encode())
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=garbage, args=(listening,))
+        thread.start()
+        failed = fault(session, f"http://127.0.0.1:{listening.getsockname()[1]}")
+        thread.join()
+    assert type(failed) is TryAgainError
+
+
+def test_what_cannot_be_unpacked_may_be_tried_again(session: requests.Session) -> None:
+    answer = Answer(200, BODY, "test", headers={"Content-Encoding": "gzip"})
+    with serving(answer) as server:
+        assert type(fault(session, server.url)) is TryAgainError
+
+
+def test_a_certificate_that_nobody_knows_ends_the_run(session: requests.Session) -> None:
+    with serving(tls=True) as server:
+        failed = fault(session, server.url)
+    assert type(failed) is OzonetelError
+    assert "certificate is not trusted" in str(failed)
+    assert "REQUESTS_CA_BUNDLE" in str(failed)
+    assert server.asked == []
+
+
+def test_the_certificates_of_requests_ca_bundle_are_trusted(
+    session: requests.Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "company.pem"
+    AUTHORITY.cert_pem.write_to_path(bundle)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    with serving(tls=True) as server:
+        assert content(send(session, server.url).body) == BODY
+
+
+def test_a_proxy_of_the_environment_is_used(
+    session: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("NO_PROXY", "")
+        monkeypatch.setenv("no_proxy", "")
+        assert content(send(session, "http://api.invalid/ca_reports/x").body) == BODY
+    assert proxy.asked[0].headers["Host"] == "api.invalid"
+
+
+def test_a_full_disk_ends_the_run_and_leaves_nothing_open(
+    session: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = []
+
+    class Full:
+        def __init__(self, max_size: int) -> None:
+            assert max_size == SPOOL_BYTES
+
+        def write(self, _: bytes) -> NoReturn:
+            raise OSError(28, "No space left on device")
+
+        def close(self) -> None:
+            closed.append(self)
+
+    monkeypatch.setattr(transport, "SpooledTemporaryFile", Full)
+    with serving() as server:
+        failed = fault(session, server.url)
+    assert type(failed) is OzonetelError
+    assert "No space left on device" in str(failed)
+    assert len(closed) == 1

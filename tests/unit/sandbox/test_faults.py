@@ -1,0 +1,212 @@
+"""The faults: each does what its name says, to the request that the script names."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from sandbox import Fault
+from sandbox.faults.script import ODD
+from tests.helpers.sandbox_client import DAY, DETAILS, PAGES, Client, serving
+
+
+def _first(client: Client) -> Any:  # noqa: ANN401  An odd record may be anything.
+    return client.records()[0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "body"),
+    [
+        ("503", 503, '"status":"error"'),
+        ("504:empty", 504, None),
+        ("520:html", 520, "<html>"),
+        ("400:json", 400, '"message"'),
+        ("500:html", 500, "<html>"),
+        ("html", 200, "<html>"),
+        ("html502", 502, "<html>"),
+        ("empty-body", 200, None),
+        ("unknown", 200, '"perhaps"'),
+        ("token-expired", 200, '"Token Expired","data":null'),
+        ("token-expired-401", 401, '"Token Expired","data":null'),
+        ("missing-credentials", 401, "Missing userName or apiKey"),
+        ("rate", 429, "rate limit"),
+        ("null-details", 200, '"details":null'),
+        ("details-object", 200, '"details":{"0":{'),
+        ("details-text", 200, '"details":"see attachment"'),
+    ],
+)
+def test_answers_instead(fault: str, status: int, body: str | None) -> None:
+    with serving(faults=f"1={fault}") as client:
+        answer = client.get()
+        assert answer.status_code == status
+        assert (body in answer.text) if body else not answer.content
+        assert client.box.requests[0].fault == str(Fault.parse(fault))
+        assert client.records() == client.box.calls(DAY), "the next request is served"
+        assert client.box.requests[1].fault is None
+        assert client.box.refused_for_rate == 0
+
+
+def test_no_details() -> None:
+    with serving(faults="*=no-details") as client:
+        assert client.get().json() == {"status": "success", "message": "success"}
+
+
+def test_a_revoked_token_stays_dead() -> None:
+    with serving(faults="1=token-revoked") as client:
+        assert client.get().status_code == 401
+        assert client.get().status_code == 401
+        client.shown = ""
+        assert client.get().status_code == 200
+
+
+def test_rate_with_a_wait() -> None:
+    with serving(faults="1=rate+retry-after:7") as client:
+        answer = client.get()
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
+        assert client.box.requests[0].outcome == "refused for rate"
+
+
+def test_redirect_tells_whether_it_was_followed() -> None:
+    with serving(faults="*=redirect") as client:
+        answer = client.get()
+        assert answer.status_code == 302
+        assert not client.box.redirect_followed
+        client.session.get(client.box.url + answer.headers["Location"], timeout=5)
+        assert client.box.redirect_followed
+
+
+def test_reset_comes_before_any_byte() -> None:
+    with serving(faults="1=reset") as client:
+        with pytest.raises(requests.ConnectionError, match="reset by peer"):
+            client.get()
+        assert client.records()
+
+
+@pytest.mark.parametrize("fault", ["cut", "unterminated"])
+def test_cuts_that_http_notices(fault: str) -> None:
+    with serving(faults=f"1={fault}") as client:
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            client.get()
+        assert client.records()
+
+
+@pytest.mark.parametrize("fault", ["cut-chunked", "cut-in-string", "broken"])
+def test_bodies_that_only_look_complete(fault: str) -> None:
+    with serving(faults=f"1={fault}") as client:
+        answer = client.get()
+        assert answer.status_code == 200
+        assert len(answer.content) > 10_000
+        with pytest.raises(requests.JSONDecodeError):
+            answer.json()
+        assert (answer.content.count(b'"') % 2 == 1) == (fault == "cut-in-string")
+        assert client.records()
+
+
+def test_a_very_big_day_can_be_cut() -> None:
+    with serving(records=20_000, faults="1=cut 2=broken") as client:
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            client.get()
+        with pytest.raises(requests.JSONDecodeError):
+            client.get(timeout=30).json()
+
+
+@pytest.mark.parametrize("fault", ["slow:0.3", "stall:0.3"])
+def test_pauses(fault: str) -> None:
+    with serving(faults=f"1={fault}") as client:
+        client.headers()
+        began = time.monotonic()
+        assert client.records() == client.box.calls(DAY)
+        assert time.monotonic() - began > 0.29
+
+
+@pytest.mark.parametrize("fault", ["slow:30", "stall:30"])
+def test_pauses_longer_than_the_client_waits(fault: str) -> None:
+    began = time.monotonic()
+    with (
+        serving(faults=f"1={fault}") as client,
+        pytest.raises((requests.ReadTimeout, requests.ConnectionError)),
+    ):
+        client.get(timeout=0.2)
+    assert time.monotonic() - began < 5, "stopping does not wait for them"
+
+
+@pytest.mark.parametrize(("fault", "total"), [("no-total", None), ("total+3", 63), ("total-2", 58)])
+@pytest.mark.parametrize("spelling", ["number", "text"])
+def test_totals_that_lie(fault: str, total: int | None, spelling: str) -> None:
+    with serving(faults=f"*={fault}", total=spelling) as client:
+        sent = client.get(PAGES).json().get("totalCount")
+        assert sent == (str(total) if total and spelling == "text" else total)
+
+
+def test_a_repeated_page() -> None:
+    with serving(faults="page2=repeat") as client:
+        one, two, three = (
+            client.records(PAGES, params={"pageNo": n, "pageSize": 20}) for n in (1, 2, 3)
+        )
+        assert one == two != three
+
+
+def test_endless_pages() -> None:
+    with serving(faults="*=endless") as client:
+        pairs = set()
+        for number in (1, 2, 3):
+            params = {"pageNo": number, "pageSize": 100}
+            answer = client.get(PAGES, params=params).json()
+            assert len(answer["details"]) == 100
+            assert answer["totalCount"] > number * 100
+            pairs |= {(r["CallID"], r["UCID"]) for r in answer["details"]}
+        assert len(pairs) == 300
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        ("id-huge", "UCID", 2**63 + 5),
+        ("id-garbage", "UCID", "31733-467x"),
+        ("id-none-callid", "CallID", None),
+        ("id-none-both", "UCID", None),
+        ("calldate-garbage", "CallDate", "27-02-2024"),
+        ("calldate-future", "CallDate", (DAY + timedelta(days=1)).isoformat()),
+        ("numbers-in-text", "Duration", 12.5),
+        ("bool-in-text", "Skill", True),
+        ("list-in-text", "Skill", ["General", "हिन्दी"]),
+        ("object-in-text", "UUI", {"ticket": "T-1", "lines": [1, 2]}),
+        ("nul", "Comments", "be\0fore and after"),
+        ("unknown-field", "SentimentScore", 0.25),
+        ("rating-text", "Rating", "4"),
+        ("rating-garbage", "Rating", "very good"),
+        ("surrogate", "Comments", "half a pair: \ud83d"),
+    ],
+)
+def test_odd_records(kind: str, field: str, value: object) -> None:
+    with serving(faults=f"*=odd:{kind}") as client:
+        records = client.records()
+        assert records[0][field] == value
+        assert records[1:] == client.box.calls(DAY)[1:]
+
+
+def test_odd_records_without_or_with_other_ids() -> None:
+    script = "1=odd:id-none-ucid 2=odd:calldate-missing 3=odd:id-text 4=odd:id-float"
+    with serving(faults=script) as client:
+        truth: Any = client.box.calls(DAY)[0]
+        assert "UCID" not in _first(client)
+        assert "CallDate" not in _first(client)
+        assert _first(client)["CallID"] == str(truth["CallID"])
+        assert repr(_first(client)["CallID"]) == repr(float(truth["CallID"]))
+
+
+def test_a_record_that_is_none_and_one_that_is_deep() -> None:
+    with serving(faults="1=odd:not-an-object 2=odd:deep") as client:
+        assert isinstance(_first(client), str)
+        assert b"[" * 5_000 in client.get().content
+
+
+@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize("path", [DETAILS, PAGES])
+def test_odd_records_on_an_empty_day_change_nothing(kind: str, path: str) -> None:
+    with serving(faults=f"*=odd:{kind}", records=0, ids="text") as client:
+        assert client.records(path) == []

@@ -1,0 +1,232 @@
+"""The calendar: which days are read, which are lost, and the windows of a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_ozonetel.days import (
+    DAYS_KEPT,
+    SECONDS_A_DAY,
+    Window,
+    days_between,
+    days_lost,
+    days_to_read,
+    oldest_kept_day,
+    windows,
+)
+from tests.helpers.json_values import thorough
+
+TODAY = dt.date(2026, 3, 17)
+DAY = dt.timedelta(days=1)
+
+
+def march(day: int) -> dt.date:
+    return dt.date(2026, 3, day)
+
+
+def to_read(
+    bookmark: dt.date | None = None,
+    start_date: dt.date | None = None,
+    end_date: dt.date | None = None,
+    lookback_days: int = 1,
+) -> list[dt.date]:
+    return days_to_read(
+        bookmark=bookmark,
+        start_date=start_date,
+        end_date=end_date,
+        lookback_days=lookback_days,
+        today=TODAY,
+    )
+
+
+def lost(
+    bookmark: dt.date | None = None,
+    start_date: dt.date | None = None,
+    end_date: dt.date | None = None,
+) -> list[dt.date]:
+    return days_lost(bookmark=bookmark, start_date=start_date, end_date=end_date, today=TODAY)
+
+
+#: Near what is kept, where it matters.
+near = st.dates(TODAY - 40 * DAY, TODAY + 40 * DAY)
+dates = st.none() | near | st.dates()
+
+
+@thorough
+@given(dates, dates, dates, st.integers(0, 14))
+def test_days_are_ascending_once_and_within_every_bound(
+    bookmark: dt.date | None,
+    start_date: dt.date | None,
+    end_date: dt.date | None,
+    lookback_days: int,
+) -> None:
+    days = to_read(bookmark, start_date, end_date, lookback_days)
+    assert all(later - earlier == DAY for earlier, later in pairwise(days))
+    for day in days:
+        assert TODAY - 14 * DAY <= day <= TODAY
+        assert start_date is None or start_date <= day
+        assert end_date is None or day <= end_date
+        assert bookmark is None or day + lookback_days * DAY >= min(bookmark, TODAY)
+
+
+@thorough
+@given(near, dates, dates, st.integers(0, 14))
+def test_no_day_within_the_bounds_is_left_out(
+    bookmark: dt.date, start_date: dt.date | None, end_date: dt.date | None, lookback_days: int
+) -> None:
+    days = to_read(bookmark, start_date, end_date, lookback_days)
+    first = min(bookmark, TODAY) - lookback_days * DAY
+    for day in (TODAY - number * DAY for number in range(15)):
+        wanted = (
+            day >= first
+            and (start_date is None or day >= start_date)
+            and (end_date is None or day <= end_date)
+        )
+        assert (day in days) == wanted
+
+
+@thorough
+@given(st.none() | near, st.none() | near, st.none() | near)
+def test_a_day_after_the_bookmark_is_read_or_lost(
+    bookmark: dt.date | None, start_date: dt.date | None, end_date: dt.date | None
+) -> None:
+    read = set(to_read(bookmark, start_date, end_date, 0))
+    gone = lost(bookmark, start_date, end_date)
+    assert gone == sorted(set(gone))
+    assert not read.intersection(gone)
+    if bookmark is None:
+        assert gone == []
+        return
+    for day in days_between(max(bookmark, TODAY - 60 * DAY), TODAY):
+        wanted = (
+            day > bookmark
+            and (start_date is None or day >= start_date)
+            and (end_date is None or day <= end_date)
+        )
+        assert (day in read or day in gone) == wanted or day == bookmark
+
+
+def test_the_first_run_reads_all_that_is_kept() -> None:
+    assert to_read() == days_between(march(3), march(17))
+    assert len(to_read()) == DAYS_KEPT == 15
+    assert oldest_kept_day(TODAY) == march(3)
+
+
+def test_yesterdays_state_is_two_days() -> None:
+    assert to_read(march(16)) == [march(15), march(16), march(17)]
+    assert to_read(march(17)) == [march(16), march(17)]
+    assert to_read(march(16), lookback_days=0) == [march(16), march(17)]
+
+
+@pytest.mark.parametrize("bookmark", [march(18), march(31), dt.date(2999, 1, 1), dt.date.max])
+def test_a_bookmark_in_the_future_counts_as_today(bookmark: dt.date) -> None:
+    assert to_read(bookmark) == to_read(TODAY)
+    assert to_read(bookmark, lookback_days=14) == days_between(march(3), march(17))
+    assert lost(bookmark) == []
+
+
+@pytest.mark.parametrize("bookmark", [dt.date.min, dt.date(1970, 1, 1), march(2)])
+def test_a_bookmark_older_than_what_is_kept(bookmark: dt.date) -> None:
+    assert to_read(bookmark, lookback_days=14) == days_between(march(3), march(17))
+
+
+def test_the_lookback_never_goes_before_the_start_or_what_is_kept() -> None:
+    assert to_read(march(5), lookback_days=14)[0] == march(3)
+    assert to_read(march(10), start_date=march(9), lookback_days=5)[0] == march(9)
+    assert to_read(march(10), lookback_days=5)[0] == march(5)
+
+
+def test_a_start_after_the_end_or_today_is_no_days() -> None:
+    assert to_read(start_date=march(12), end_date=march(11)) == []
+    assert to_read(start_date=march(12), end_date=march(12)) == [march(12)]
+    assert to_read(start_date=march(18)) == []
+    assert to_read(end_date=march(2)) == []
+    assert to_read(march(16), end_date=march(10)) == []
+
+
+def test_an_end_in_the_future_is_today() -> None:
+    assert to_read(end_date=march(31))[-1] == TODAY
+
+
+def test_the_gap_is_between_the_bookmark_and_what_is_kept() -> None:
+    before = dt.date(2026, 2, 27)
+    assert lost(before) == [dt.date(2026, 2, 28), march(1), march(2)]
+    assert lost(march(1)) == [march(2)]
+    assert lost(march(2)) == lost(march(3)) == lost(TODAY) == []
+
+
+def test_only_a_bookmark_makes_a_gap() -> None:
+    assert lost(None, start_date=dt.date(2025, 1, 1)) == []
+
+
+def test_days_that_the_settings_leave_out_are_not_lost() -> None:
+    before = dt.date(2026, 2, 20)
+    assert lost(before, start_date=march(2)) == [march(2)]
+    assert lost(before, start_date=march(3)) == []
+    assert lost(before, end_date=dt.date(2026, 2, 21)) == [dt.date(2026, 2, 21)]
+    assert lost(before, end_date=before) == []
+
+
+def sizes() -> list[int]:
+    """The sizes that windows come to have, from a whole day to one that is not cut."""
+    found = [SECONDS_A_DAY]
+    while Window(TODAY, 0, found[-1] - 1).can_be_cut:
+        found.append(found[-1] // 2)
+    return found
+
+
+def seconds_of(cut: list[Window]) -> list[int]:
+    return [second for window in cut for second in range(window.first, window.last + 1)]
+
+
+def test_a_day_is_halved_down_to_less_than_half_an_hour() -> None:
+    assert sizes() == [86_400, 43_200, 21_600, 10_800, 5_400, 2_700, 1_350]
+
+
+@pytest.mark.parametrize("size", sizes())
+def test_windows_of_a_halved_size_are_the_day(size: int) -> None:
+    cut = list(windows(TODAY, size))
+    assert seconds_of(cut) == list(range(SECONDS_A_DAY))
+    assert {window.seconds for window in cut} == {size}
+    assert cut[0].from_date == "2026-03-17 00:00:00"
+    assert cut[-1].to_date == "2026-03-17 23:59:59"
+
+
+@thorough
+@given(st.integers(1_000, SECONDS_A_DAY), st.integers(0, SECONDS_A_DAY))
+def test_windows_are_the_rest_of_the_day(size: int, start: int) -> None:
+    cut = list(windows(TODAY, size, start))
+    assert seconds_of(cut) == list(range(start, SECONDS_A_DAY))
+    assert all(window.seconds == size for window in cut[:-1])
+    assert all(0 < window.seconds <= size for window in cut)
+
+
+@thorough
+@given(st.lists(st.booleans(), max_size=40))
+def test_a_day_cut_again_and_again_misses_no_second(too_big: list[bool]) -> None:
+    faults, read = iter(too_big), list[Window]()
+    pending = list(windows(TODAY))
+    while pending:
+        window = pending.pop(0)
+        if window.can_be_cut and next(faults, False):
+            pending = list(windows(TODAY, window.seconds // 2, window.first))
+        else:
+            read.append(window)
+    assert seconds_of(read) == list(range(SECONDS_A_DAY))
+
+
+@pytest.mark.parametrize(("seconds", "can_be_cut"), [(1, False), (1799, False), (1800, True)])
+def test_a_window_under_30_minutes_is_not_cut(seconds: int, *, can_be_cut: bool) -> None:
+    assert Window(TODAY, 100, 100 + seconds - 1).can_be_cut == can_be_cut
+
+
+def test_windows_as_the_api_and_a_person_read_them() -> None:
+    window = Window(TODAY, 3_661, 7_199)
+    assert (window.from_date, window.to_date) == ("2026-03-17 01:01:01", "2026-03-17 01:59:59")
+    assert str(window) == "2026-03-17 01:01:01-01:59:59"
+    assert str(Window(TODAY, 0, SECONDS_A_DAY - 1)) == "2026-03-17"

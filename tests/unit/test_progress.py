@@ -1,0 +1,96 @@
+"""The lines that a person reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_ozonetel import progress
+from tests.helpers.json_values import thorough
+
+DAY = dt.date(2026, 3, 17)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (0.4, "0 s"),
+        (42.4, "42 s"),
+        (59, "59 s"),
+        (59.7, "1 min"),
+        (60, "1 min"),
+        (89, "1 min"),
+        (91, "2 min"),
+        (420, "7 min"),
+        (3_569, "59 min"),
+        (3_590, "1 h 0 min"),
+        (3_600, "1 h 0 min"),
+        (3_900, "1 h 5 min"),
+        (86_400, "24 h 0 min"),
+    ],
+)
+def test_a_duration_is_spoken(seconds: float, words: str) -> None:
+    assert progress.spoken(seconds) == words
+
+
+@thorough
+@given(st.floats(0, 4_000) | st.floats(0, 1e7))
+def test_no_duration_is_60_of_anything(seconds: float) -> None:
+    assert "60" not in progress.spoken(seconds).replace("h", " ").split()[-2:]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(0, "0 days"), (1, "1 day"), (2, "2 days"), (1_234_567, "1,234,567 days")],
+)
+def test_a_number_is_counted(number: int, words: str) -> None:
+    assert progress.counted(number, "day") == words
+
+
+def test_a_stretch_of_days() -> None:
+    assert progress.stretch([DAY]) == "2026-03-17"
+    assert progress.stretch([DAY, DAY + dt.timedelta(days=1)]) == "2026-03-17 to 2026-03-18"
+
+
+def test_the_beginning_of_a_stream() -> None:
+    days = [DAY, DAY + dt.timedelta(days=1)]
+    assert progress.beginning(days, 2, 0.0, at_least=False) == (
+        "2 days to read, 2026-03-17 to 2026-03-18: 2 requests, "
+        "0 s of waiting and the time of the answers"
+    )
+    assert progress.beginning(days[:1], 1, 60.0, at_least=True) == (
+        "1 day to read, 2026-03-17: at least 1 request, "
+        "at least 1 min of waiting and the time of the answers"
+    )
+    assert progress.beginning([], 0, 0.0, at_least=False) == "No days to read"
+
+
+def test_a_day_that_was_read() -> None:
+    assert progress.day_read(DAY, 3, 15, 1_234, 57.6, 360.0) == (
+        "Day 3 of 15, 2026-03-17: 1,234 records; next request in 58 s, about 6 min left"
+    )
+    assert progress.day_read(DAY, 15, 15, 1, 30.0, 30.0) == ("Day 15 of 15, 2026-03-17: 1 record")
+
+
+def test_days_that_are_gone() -> None:
+    line = progress.gone(["cdr_details 2026-02-27 to 2026-03-02", "cdr_paginated 2026-03-02"])
+    assert line.endswith(": cdr_details 2026-02-27 to 2026-03-02; cdr_paginated 2026-03-02")
+    assert "gone for ever" in line
+    assert "15 days" in line
+    assert "on_retention_gap" in progress.AFTER_A_GAP
+
+
+def test_streams_that_read_the_same_calls() -> None:
+    line = progress.read_twice({"cdr_details": 15, "cdr_paginated": 15})
+    for part in (
+        "cdr_details and cdr_paginated read the same calls",
+        "cdr_details at least 15",
+        "cdr_paginated at least 15",
+        "select: [cdr_details.*]",
+    ):
+        assert part in line
+    assert len(line.splitlines()) == 1

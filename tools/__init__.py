@@ -1,0 +1,1 @@
+"""Generators of the files that follow from the code."""
