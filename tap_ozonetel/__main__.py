@@ -1,4 +1,4 @@
-"""The command: `tap-ozonetel`, or `python -m tap_ozonetel`."""
+"""The command `tap-ozonetel`, or `python -m tap_ozonetel`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import gc
 
 def main() -> None:
     """Run the command line."""
-    # What is imported is there to stay. Looking for garbage in it, again and again while it grows,
-    # takes a fifth of the start-up and more (`benchmarks/README.md`).
+    # Imported modules are never garbage. Collecting garbage while they are imported takes a fifth
+    # of the start-up time and more (benchmarks/README.md).
     gc.disable()
     from tap_ozonetel.tap import TapOzonetel  # noqa: PLC0415
 

@@ -1,7 +1,8 @@
-"""The command line: every way to fail is one line on stderr and an exit code."""
+"""The command line: every error is one line on stderr, with an exit code."""
 
 from __future__ import annotations
 
+import functools
 import logging
 import signal
 import sys
@@ -14,6 +15,7 @@ from typing_extensions import override
 from tap_ozonetel.errors import OzonetelError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     import click
@@ -21,83 +23,96 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tap-ozonetel")
 
 
-class Stopped(SystemExit):
-    """A signal ends the run; the exit code is that of a process that the signal has killed."""
+class StoppedBySignal(SystemExit):
+    """A signal ends the run. The exit code is the one of a process that the signal killed."""
 
     def __init__(self, signum: int) -> None:
-        """Keep the signal."""
         super().__init__(128 + signum)
         self.name = signal.Signals(signum).name
 
 
-def stop_on_signals() -> None:
-    """End the run on SIGTERM and Ctrl-C with their exit codes.
+def exit_on_signals() -> None:
+    """Exit with 143 on SIGTERM and with 130 on Ctrl-C.
 
-    The SDK exits with 0, so that a sync that was killed looks like one that is finished. No STATE
-    is written here: that of the last whole day is out, and in the middle of a line it would tear
-    the line.
+    The SDK exits with 0, which makes a killed sync look complete. No STATE message is written here,
+    since the one of the last complete day has been written, and another one could end up in the
+    middle of a line.
     """
 
-    def stop(signum: int, _: FrameType | None) -> NoReturn:
-        raise Stopped(signum)
+    def exit_on_signal(signum: int, _: FrameType | None) -> NoReturn:
+        raise StoppedBySignal(signum)
 
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGTERM, exit_on_signal)
+        signal.signal(signal.SIGINT, exit_on_signal)
 
 
-class OneLineCommand(SingerCommand):
-    """The SDK's command, which ends in one line instead of a traceback."""
-
-    @override
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError as error:
-            # Click would end the run without a word.
-            _end("The target has stopped reading; its own log says why", error)
+class OneLineErrorCommand(SingerCommand):
+    """The SDK's command, with one line per error instead of a traceback."""
 
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().main(*args, **kwargs)
-        except Stopped as stopped:
+        except StoppedBySignal as stopped:
             logger.warning(
-                "Stopped by %s. The state is that of the last whole day; run again to go on there",
+                "Stopped by %s. The state is the one of the last complete day; run again to "
+                "continue there",
                 stopped.name,
             )
             raise
         except OzonetelError as error:
-            _end(str(error), error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it ends in one line
-            _end(_unforeseen(error), error)
+            _fail(str(error), error)
+        except Exception as error:  # noqa: BLE001 - every error is one line
+            _fail(_describe(error), error)
 
 
-def _end(message: str, error: Exception) -> NoReturn:
-    logger.error("%s", message)
-    logger.debug("Where this came from:", exc_info=error)
-    sys.exit(1)
+def with_one_line_errors(command: click.Command) -> click.Command:
+    """Make a command that ends with one line on an error.
 
-
-def _unforeseen(error: Exception) -> str:
-    """An error that is not of our making, in words that quote nothing of what it was about."""
-    more = "set TAP_OZONETEL_LOGLEVEL=debug to see where"
-    if isinstance(error, FileNotFoundError):
-        return f"{error.args[0] if len(error.args) == 1 else error.strerror} ({more})"
-    if isinstance(error, OSError):
-        return f"{error.strerror or type(error).__name__} ({more})"
-    if isinstance(error, ValueError) and "json" in type(error).__module__:
-        return "A file given on the command line is not JSON"
-    return f"{type(error).__name__} ({more})"
-
-
-def one_line(command: click.Command) -> click.Command:
-    """The same command, ending in one line."""
-    return OneLineCommand(
+    Args:
+        command: The SDK's command.
+    """
+    return OneLineErrorCommand(
         name=command.name,
-        callback=command.callback,
+        callback=command.callback and _with_own_errors(command.callback),
         params=command.params,
         help=command.help,
         context_settings=command.context_settings,
         logger=logger,
     )
+
+
+def _with_own_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Report errors before click and the SDK do."""
+
+    @functools.wraps(callback)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - those of the callback
+        try:
+            return callback(*args, **kwargs)
+        except OzonetelError as error:
+            # The SDK would log "Config validation failed" as a second line.
+            _fail(str(error), error)
+        except BrokenPipeError as error:
+            # click would exit without a message.
+            _fail("The target has stopped reading. See its log for the reason", error)
+
+    return wrapper
+
+
+def _fail(message: str, error: Exception) -> NoReturn:
+    logger.error("%s", message)
+    logger.debug("Traceback:", exc_info=error)
+    sys.exit(1)
+
+
+def _describe(error: Exception) -> str:
+    """Describe an unexpected error without any of the data that it is about."""
+    hint = "set TAP_OZONETEL_LOGLEVEL=debug for a traceback"
+    if isinstance(error, FileNotFoundError):
+        return f"{error.args[0] if len(error.args) == 1 else error.strerror} ({hint})"
+    if isinstance(error, OSError):
+        return f"{error.strerror or type(error).__name__} ({hint})"
+    if isinstance(error, ValueError) and "json" in type(error).__module__:
+        return "A file of the command line is not JSON"
+    return f"{type(error).__name__} ({hint})"

@@ -1,4 +1,4 @@
-"""The streams that read day by day: the day loop, its checkpoint, and days cut into windows."""
+"""The streams that read day by day: the day loop, STATE messages, and days split into windows."""
 
 from __future__ import annotations
 
@@ -11,45 +11,40 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_ozonetel import progress
-from tap_ozonetel.client import CdrStream, Page
+from tap_ozonetel.api.endpoint import CdrRequest
+from tap_ozonetel.client import CdrStream
 from tap_ozonetel.days import (
-    SECONDS_A_DAY,
+    SECONDS_PER_DAY,
     Window,
-    days_lost,
     days_to_read,
-    oldest_kept_day,
-    windows,
+    oldest_available_day,
+    retention_gap,
+    split_day,
 )
-from tap_ozonetel.errors import ConfigError, OzonetelError, WindowTooBigError
+from tap_ozonetel.errors import ConfigError, OzonetelError, WindowTooLargeError
 from tap_ozonetel.schema import REPLICATION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from singer_sdk import Tap
-    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.helpers.types import Record
     from singer_sdk.singerlib import Catalog
 
     from tap_ozonetel.api.account import Account
 
 
 class DailyStream(CdrStream):
-    """A stream whose bookmark is the last day that was asked for and read to its end."""
+    """A stream whose bookmark is the last day that was requested and read completely."""
 
     replication_key: str | None = REPLICATION_KEY
     #: Whether a window may take more than one request.
     paginated = False
 
     def __init__(self, tap: Tap, account: Account) -> None:
-        """Make a stream.
-
-        Args:
-            tap: The tap that it belongs to.
-            account: What the tap's streams share.
-        """
         super().__init__(tap, account)
         self._state_writer = tap.state_writer
-        self._window_seconds = SECONDS_A_DAY
+        self._window_seconds = SECONDS_PER_DAY
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -58,18 +53,18 @@ class DailyStream(CdrStream):
 
     @property
     def bookmark(self) -> dt.date | None:
-        """The last day that was asked for and read to its end."""
+        """The last day that was requested and read completely."""
         state: dict[str, Any] = self.tap_state.get("bookmarks", {}).get(self.name, {})
         value = state.get("replication_key_value")
         if value is None or self.replication_method != REPLICATION_INCREMENTAL:
             return None
         return dt.date.fromisoformat(value)
 
-    def put_bookmark_right(self) -> None:
-        """Make the bookmark a day, and one after today today, before any STATE repeats it.
+    def normalize_bookmark(self) -> None:
+        """Truncate the bookmark to a date and clamp future dates to today.
 
         Raises:
-            ConfigError: The bookmark is no date.
+            ConfigError: The bookmark is not a date.
         """
         state = self.tap_state.get("bookmarks", {}).get(self.name, {})
         value = state.get("replication_key_value")
@@ -78,16 +73,17 @@ class DailyStream(CdrStream):
         try:
             day = dt.date.fromisoformat(str(value)[: len("YYYY-MM-DD")])
         except ValueError:
-            msg = f"The state's bookmark of {self.name} is no date; delete it to begin anew"
-            raise ConfigError(msg) from None
+            raise ConfigError(
+                f"The bookmark of {self.name} in the state is not a date. Delete it to start anew"
+            ) from None
         if day > self.account.today:
-            self.logger.warning("The bookmark %s is after today and counts as today", day)
+            self.logger.warning("The bookmark %s is in the future. It is set to today", day)
             day = self.account.today
         state["replication_key_value"] = day.isoformat()
 
     @cached_property
     def days(self) -> Sequence[dt.date]:
-        """The days of this run, as of its start."""
+        """The days to read, as of the start of the run."""
         config = self.account.config
         return days_to_read(
             bookmark=self.bookmark,
@@ -98,10 +94,10 @@ class DailyStream(CdrStream):
         )
 
     @cached_property
-    def lost_days(self) -> Sequence[dt.date]:
-        """The days behind the bookmark that the API no longer keeps, as of the run's start."""
+    def retention_gap(self) -> Sequence[dt.date]:
+        """The days after the bookmark past the API's retention, as of the start of the run."""
         config = self.account.config
-        return days_lost(
+        return retention_gap(
             bookmark=self.bookmark,
             start_date=config.start_date,
             end_date=config.end_date,
@@ -109,79 +105,76 @@ class DailyStream(CdrStream):
         )
 
     @override
-    def get_records(self, context: Context | None) -> Iterable[Record]:
-        days, window = self.days, self.account.window
-        requests = self._requests(len(days))
-        seconds = window.seconds_until(requests)
-        self.logger.info(progress.beginning(days, requests, seconds, at_least=self.paginated))
+    def fetch_records(self) -> Iterable[Record]:
+        days, limiter = self.days, self.account.rate_limiter
+        requests = self._count_requests(len(days))
+        seconds = limiter.seconds_until(requests)
+        self.logger.info(progress.start_message(days, requests, seconds, at_least=self.paginated))
         for number, day in enumerate(days, start=1):
             count = 0
             try:
-                self._still_kept(day)
+                self._check_retention(day)
                 for count, record in enumerate(self._read_day(day), start=1):  # noqa: B007
                     yield record
             except OzonetelError as error:
-                raise self.failed(day, error) from error
+                raise self.add_context(day, error) from error
             self._checkpoint(day)
-            left = window.seconds_until(self._requests(len(days) - number))
-            line = progress.day_read(
-                day, number, len(days), count, next_in=window.seconds_until(1), left=left
-            )
-            self.logger.info(line)
+            next_in = limiter.seconds_until(1)
+            left = limiter.seconds_until(self._count_requests(len(days) - number))
+            self.logger.info(progress.day_message(day, number, len(days), count, next_in, left))
 
-    def collect(self, window: Window) -> IO[bytes]:
-        """Get all records of a window before the first of them is used.
+    def fetch_window(self, window: Window) -> IO[bytes]:
+        """Fetch all records of a window before the first of them is used.
 
         Args:
-            window: A stretch of a day.
+            window: The window.
 
         Returns:
-            The body of the answer, or of several one after the other; the caller's to close.
+            The body of the response, or of several one after the other. The caller closes it.
 
         Raises:
-            WindowTooBigError: The window should be cut in half.
-            OzonetelError: There is no answer to be had.
+            WindowTooLargeError: The window should be split.
+            OzonetelError: There is no successful response.
         """
-        page = Page(window, self.account.config.filters)
-        return self.ask(page, str(window), can_be_cut=window.can_be_cut).body
+        request = CdrRequest(window, self.account.config.filters)
+        return self.endpoint.fetch(request, splittable=window.splittable).body
 
     def _read_day(self, day: dt.date) -> Iterator[Record]:
-        """Read a day in as few windows as the gateway takes."""
-        pending = deque(windows(day, self._window_seconds))
+        """Read a day in as few windows as the gateway permits."""
+        pending = deque(split_day(day, self._window_seconds))
         while pending:
             window = pending.popleft()
             try:
-                body = self.collect(window)
-            except WindowTooBigError as fault:
-                # Days are alike: what was too much once would be again, at two requests a time.
+                body = self.fetch_window(window)
+            except WindowTooLargeError as error:
+                # Days are alike: the same window of another day would time out too.
                 self._window_seconds = window.seconds // 2
-                pending = deque(windows(day, self._window_seconds, start=window.first))
+                pending = deque(split_day(day, self._window_seconds, start=window.first))
                 self.logger.warning(
-                    "%s: %s, twice; going on in windows of %s",
+                    "%s: %s, repeatedly; continuing with windows of %s",
                     window,
-                    fault,
-                    progress.spoken(self._window_seconds),
+                    error,
+                    progress.format_duration(self._window_seconds),
                 )
             else:
-                yield from self.records(body, day)
+                yield from self.read_records(body, day)
 
-    def _requests(self, days: int) -> int:
-        """How many requests so many days take, or take at least where there are pages."""
-        return days * -(-SECONDS_A_DAY // self._window_seconds)
+    def _count_requests(self, days: int) -> int:
+        """The number of requests for some days, or the least number if there are pages."""
+        return days * -(-SECONDS_PER_DAY // self._window_seconds)
 
-    def _still_kept(self, day: dt.date) -> None:
-        """See that the day has not passed out of the API's keeping while the run was waiting."""
-        if day < oldest_kept_day(self.account.today):
-            msg = (
-                "The API stopped keeping this day while the run was waiting. Run again to go on "
-                "with the days that are left"
+    def _check_retention(self, day: dt.date) -> None:
+        """Check that the day is still available after the waits of the run."""
+        if day < oldest_available_day(self.account.today):
+            raise OzonetelError(
+                "The day went past the API's retention while the run was waiting. Run again to "
+                "continue with the next days"
             )
-            raise OzonetelError(msg)
 
     def _checkpoint(self, day: dt.date) -> None:
-        """Move the bookmark to a day that was read to its end, and write it out at once.
+        """Move the bookmark to a day that was read completely, and write a STATE message.
 
-        The SDK writes no STATE when an error ends the run, and none for a day without records.
+        The SDK writes no STATE message if an error ends the run, nor after a day without records.
         """
         if self.replication_method != REPLICATION_INCREMENTAL:
             return
@@ -190,12 +183,3 @@ class DailyStream(CdrStream):
             state["replication_key"] = REPLICATION_KEY
             state["replication_key_value"] = day.isoformat()
             self._state_writer.write_state(self.tap_state)
-
-    @override
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        # The one private name of the SDK that is overridden, for there is no other way: it would
-        # make the bookmark of what the records say of themselves, and one that claims a later day
-        # would take it past days that were never read.
-        del latest_record, context

@@ -1,35 +1,42 @@
-"""What can go wrong, in the words that end a run."""
+"""The errors of the tap. Where the SDK has an error with the same meaning, ours subclass it."""
 
 from __future__ import annotations
 
+from singer_sdk.exceptions import ConfigValidationError, FatalAPIError, RetriableAPIError
+
 
 class OzonetelError(Exception):
-    """The run ends here; the message is one line: what happened and what to do.
+    """Base class of the tap's errors. It ends the run.
 
-    Messages name settings, days, statuses and the API's own `message`, never a key, a token, a
-    phone number or the body of an answer.
+    The message is one line that tells what happened and what to do. It may name settings, days,
+    HTTP statuses and the API's own `message`, but never an API key, a token, a phone number or a
+    response body.
     """
 
 
-class ConfigError(OzonetelError):
-    """A setting is missing or has a value that cannot be used."""
+class ConfigError(OzonetelError, ConfigValidationError):
+    """The config, catalog or state is missing something or has an invalid value."""
 
 
-class TryAgainError(OzonetelError):
-    """A passing fault: the same request may well be answered in a moment."""
+class TransientError(OzonetelError, RetriableAPIError):
+    """A request failed in a way that may pass: it is worth a retry."""
 
 
-class GatewayTimeoutError(TryAgainError):
-    """The gateway or the connection gave up waiting: the window may hold too many calls."""
+class GatewayTimeoutError(TransientError):
+    """A request timed out. The window may hold too many calls."""
 
 
-class RateLimitedError(OzonetelError):
-    """The account's budget was spent when the request arrived."""
+class RateLimitedError(OzonetelError, RetriableAPIError):
+    """The account's rate limit was exceeded when the request arrived."""
 
 
-class TokenRefusedError(OzonetelError):
-    """The account did not accept the token or the key that came with a request."""
+class UnauthorizedError(OzonetelError, FatalAPIError):
+    """The API rejected the token or the API key of a request."""
 
 
-class WindowTooBigError(OzonetelError):
-    """A window timed out as often as is tried before it is cut in half."""
+class RejectedError(OzonetelError, FatalAPIError):
+    """The API rejected a request, and a retry would not help."""
+
+
+class WindowTooLargeError(OzonetelError):
+    """A window timed out so often that it should be split."""

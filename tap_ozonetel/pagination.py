@@ -1,4 +1,4 @@
-"""A window that comes in pages: all of them are in before the first record is used."""
+"""The streams whose windows come in pages: all pages arrive before the first record is used."""
 
 from __future__ import annotations
 
@@ -10,119 +10,98 @@ from typing import IO, TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_ozonetel.api import body as bodies
+from tap_ozonetel.api.body import read_records
+from tap_ozonetel.api.endpoint import CdrRequest
 from tap_ozonetel.api.transport import SPOOL_BYTES
-from tap_ozonetel.client import Page
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.schema import KEY_PROPERTIES
 
 if TYPE_CHECKING:
-    from singer_sdk.streams.rest import HTTPRequest, PageContext
-
     from tap_ozonetel.days import Window
 
 
-class PagedStream(DailyStream):
+class PaginatedStream(DailyStream):
     """A daily stream whose windows come in pages."""
 
     paginated = True
 
     @override
-    def get_http_request(self, *, page: PageContext[Page]) -> HTTPRequest:
-        request = super().get_http_request(page=page)
-        if page.next_page_token is not None:
-            request.params["pageNo"] = page.next_page_token.number
-            request.params["pageSize"] = self.account.config.page_size
-        return request
-
-    @override
-    def collect(self, window: Window) -> IO[bytes]:
-        """Get all pages of a window, as many records as their `totalCount` says.
-
-        Returns:
-            The bodies of the pages, one after the other; the caller's to close.
-
-        Raises:
-            WindowTooBigError: The window should be cut in half.
-            OzonetelError: There is no answer to be had, or the pages do not add up.
-        """
+    def fetch_window(self, window: Window) -> IO[bytes]:
+        """Fetch all pages of a window, until there are as many records as `totalCount`."""
         spool: IO[bytes] = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
         try:
-            found, total = self._read_pages(window, spool)
-            if found < total:
+            records, total = self._fetch_pages(window, spool)
+            if records < total:
                 self.logger.warning(
-                    "%s: the pages have %d records, their totalCount is %d; reading them once more",
+                    "%s: the pages have %d records, but totalCount is %d; fetching them again",
                     window,
-                    found,
+                    records,
                     total,
                 )
                 spool.truncate(0)
                 spool.seek(0)
-                found, total = self._read_pages(window, spool)
+                records, total = self._fetch_pages(window, spool)
         except BaseException:
             spool.close()
             raise
-        if found < total:
+        if records < total:
             spool.close()
-            msg = (
-                f"The pages have {found} records where their totalCount says {total}, twice in a "
-                "row. Run again later, or read the stream cdr_details instead"
+            raise OzonetelError(
+                f"The pages have {records} records, but totalCount is {total}, twice in a row. Run "
+                "again later, or select the stream cdr_details instead"
             )
-            raise OzonetelError(msg)
         return spool
 
-    def _read_pages(self, window: Window, spool: IO[bytes]) -> tuple[int, int]:
-        """Put the pages of a window one after the other.
+    def _fetch_pages(self, window: Window, spool: IO[bytes]) -> tuple[int, int]:
+        """Fetch the pages of a window.
 
-        A page with fewer records than asked for need not be the last, so they are counted.
+        A page with fewer records than requested is not always the last one, so the records are
+        counted (docs/ozonetel-api.md, "Hosts and endpoints").
 
         Args:
-            window: A stretch of a day.
-            spool: Takes the bodies.
+            window: The window.
+            spool: The file to which the bodies are written.
 
         Returns:
-            How many records there were, and how many there are.
-
-        Raises:
-            OzonetelError: A page came twice, or the pages have no end.
+            The number of records, and the `totalCount`.
         """
-        found = total = most_pages = 0
-        seen: set[bytes] = set()
-        for number in count(1):
-            page = Page(window, self.account.config.filters, number)
-            label = f"{window}, page {number}"
-            answer = self.ask(page, label, can_be_cut=window.can_be_cut)
-            with answer.body as body:
-                # The total may grow between two pages, for today goes on.
-                total = max(total, answer.total or 0)
-                if not answer.has_records:
+        config = self.account.config
+        total_records = total = max_pages = 0
+        digests: set[bytes] = set()
+        for page in count(1):
+            request = CdrRequest(window, config.filters, page, config.page_size)
+            response = self.endpoint.fetch(request, splittable=window.splittable)
+            with response.body as body:
+                # The total may grow between two pages, because today goes on.
+                total = max(total, response.total_count or 0)
+                if not response.has_records:
                     break
-                records, digest = _weighed(body)
-                if digest in seen:
-                    msg = f"Page {number} came twice. Read the stream cdr_details instead"
-                    raise OzonetelError(msg)
-                seen.add(digest)
-                found += records
+                records, digest = _count_and_digest(body)
+                if digest in digests:
+                    raise OzonetelError(
+                        f"Page {page} came twice. Select the stream cdr_details instead"
+                    )
+                digests.add(digest)
+                total_records += records
                 body.seek(0)
                 shutil.copyfileobj(body, spool)
-            if found >= total:
+            if total_records >= total:
                 break
-            # Twice as many as the first page lets expect: pages may be of different lengths.
-            most_pages = most_pages or 2 * -(-total // records) + 1
-            if number >= most_pages:
-                msg = (
-                    f"The pages have no end: {number} read, {found} records of {total}. Read the "
-                    "stream cdr_details instead"
+            # Twice as many as the first page suggests, because pages may differ in length.
+            max_pages = max_pages or 2 * -(-total // records) + 1
+            if page >= max_pages:
+                raise OzonetelError(
+                    f"There is no last page: {page} pages have {total_records} records of {total}. "
+                    "Select the stream cdr_details instead"
                 )
-                raise OzonetelError(msg)
-        return found, total
+        return total_records, total
 
 
-def _weighed(body: IO[bytes]) -> tuple[int, bytes]:
-    """How many records a page has, and a digest of which they are."""
+def _count_and_digest(body: IO[bytes]) -> tuple[int, bytes]:
+    """Count the records of a page, and make a digest of their ids."""
     digest, number = hashlib.sha256(), 0
-    for number, record in enumerate(bodies.records(body), start=1):  # noqa: B007
+    for number, record in enumerate(read_records(body), start=1):  # noqa: B007
         ids = [record.get(key) for key in KEY_PROPERTIES] if isinstance(record, dict) else record
         digest.update(repr(ids).encode())
     return number, digest.digest()

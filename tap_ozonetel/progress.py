@@ -1,89 +1,103 @@
-"""What a person reads while a run goes on. Pure: numbers in, a line out."""
+"""The messages about the progress of a run. Pure functions that return text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_ozonetel.days import DAYS_KEPT
+from tap_ozonetel.days import RETENTION_DAYS
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-MINUTE = 60
-HOUR = 60 * MINUTE
+SECONDS_PER_MINUTE = 60
+MINUTES_PER_HOUR = 60
 
 
-def spoken(seconds: float) -> str:
-    """A duration, as exact as anyone wants it: `0 s`, `42 s`, `7 min`, `1 h 5 min`."""
-    if round(seconds) < MINUTE:
+def format_duration(seconds: float) -> str:
+    """A duration in words, such as `0 s`, `42 s`, `7 min` or `1 h 5 min`."""
+    if round(seconds) < SECONDS_PER_MINUTE:
         return f"{seconds:.0f} s"
-    minutes = round(seconds / MINUTE)
-    return f"{minutes} min" if minutes < MINUTE else f"{minutes // MINUTE} h {minutes % MINUTE} min"
+    hours, minutes = divmod(round(seconds / SECONDS_PER_MINUTE), MINUTES_PER_HOUR)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: `1 day`, `1,234 records`."""
+def pluralize(number: int, noun: str) -> str:
+    """A number and its noun, such as `1 day` or `1,234 records`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def stretch(days: Sequence[dt.date]) -> str:
-    """Days that follow each other: `2026-11-20`, `2026-11-09 to 2026-11-23`."""
+def format_date_range(days: Sequence[dt.date]) -> str:
+    """Consecutive days, such as `2026-11-20` or `2026-11-09 to 2026-11-23`."""
     return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
-def beginning(days: Sequence[dt.date], requests: int, seconds: float, *, at_least: bool) -> str:
-    """The line at the start of a stream.
+def start_message(days: Sequence[dt.date], requests: int, seconds: float, *, at_least: bool) -> str:
+    """The message at the start of a stream.
 
     Args:
-        days: The days that will be read.
-        requests: How many requests they take.
-        seconds: How long these wait for each other.
-        at_least: Whether there may be more requests: of pages it is not known how many there are.
+        days: The days to read.
+        requests: The number of requests for these days.
+        seconds: The time that the rate limit makes these requests wait.
+        at_least: Whether more requests may be necessary, as with pages.
     """
     if not days:
         return "No days to read"
     bound = "at least " if at_least else ""
     return (
-        f"{counted(len(days), 'day')} to read, {stretch(days)}: "
-        f"{bound}{counted(requests, 'request')}, "
-        f"{bound}{spoken(seconds)} of waiting and the time of the answers"
+        f"Reading {pluralize(len(days), 'day')}, {format_date_range(days)}: "
+        f"{bound}{pluralize(requests, 'request')}, {bound}{format_duration(seconds)} of waiting "
+        "for the rate limit, plus response times"
     )
 
 
-def day_read(
+def day_message(
     day: dt.date, number: int, days: int, records: int, next_in: float, left: float
 ) -> str:
-    """The line after a day.
+    """The message after a day.
 
     Args:
         day: The day that was read.
-        number: Which day of the run it was, from 1.
-        days: How many days the run has.
-        records: How many records the day had.
-        next_in: Seconds until the next request may go out.
-        left: Seconds that the rest of the days will wait.
+        number: The position of the day in the run, from 1.
+        days: The number of days in the run.
+        records: The number of records of the day.
+        next_in: Seconds until the rate limit permits the next request.
+        left: Seconds that the remaining days will wait for the rate limit.
     """
-    line = f"Day {number} of {days}, {day}: {counted(records, 'record')}"
+    message = f"Day {number} of {days}, {day}: {pluralize(records, 'record')}"
     if number == days:
-        return line
-    return f"{line}; next request in {spoken(next_in)}, about {spoken(left)} left"
+        return message
+    return f"{message}; next request in {format_duration(next_in)}, {format_duration(left)} left"
 
 
-def gone(gaps: Sequence[str]) -> str:
-    """The line on days that no run has read and that the API no longer keeps."""
-    return f"Days are gone for ever, the API keeps {DAYS_KEPT} days: {'; '.join(gaps)}"
+def retention_gap_message(gaps: Mapping[str, Sequence[dt.date]]) -> str:
+    """The message about days that no run has read and that the API no longer serves.
+
+    Args:
+        gaps: The missing days of each stream, by its name.
+    """
+    days = max(map(len, gaps.values()))
+    verb = "is" if days == 1 else "are"
+    ranges = "; ".join(f"{stream} {format_date_range(gap)}" for stream, gap in gaps.items())
+    return (
+        f"Data loss: {pluralize(days, 'day')} {verb} past the {RETENTION_DAYS}-day retention: "
+        f"{ranges}"
+    )
 
 
-AFTER_A_GAP = (
-    "To go on without them set on_retention_gap to warn, or start_date to a day that is still kept"
+RETENTION_GAP_ADVICE = (
+    "To continue without them, set on_retention_gap to warn, or start_date to a later day"
 )
 
 
-def read_twice(requests: Mapping[str, int]) -> str:
-    """The line on streams that spend the account's requests on the same calls."""
+def duplicate_streams_message(requests: Mapping[str, int]) -> str:
+    """The message about selected streams that read the same calls.
+
+    Args:
+        requests: The least number of requests of each stream, by its name.
+    """
     costs = " and ".join(f"{name} at least {number}" for name, number in requests.items())
     return (
-        f"{' and '.join(requests)} read the same calls, so each day is asked for twice: {costs} "
-        "requests of one limit. Select one of them: with Meltano by `select: [cdr_details.*]`"
+        f"{' and '.join(requests)} read the same calls, and their requests share one rate limit "
+        f"({costs}). Select one of them, with Meltano by `select: [cdr_details.*]`"
     )

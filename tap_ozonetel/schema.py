@@ -1,4 +1,4 @@
-"""The fields of a call detail record, as the contract has them under "Records"."""
+"""The schema of the CDR streams (docs/ozonetel-api.md, "Records" and "Two dialects")."""
 
 from __future__ import annotations
 
@@ -10,56 +10,64 @@ KEY_PROPERTIES = ("CallID", "UCID")
 REPLICATION_KEY = "CallDate"
 
 TEXT_FIELDS = {
-    "AgentDialStatus": "How the attempt to reach the agent ended, such as answered.",
-    "AgentID": "The agent's id.",
-    "AgentName": "The agent's name.",
-    "CallAudio": "URL of the recording; empty text where there is none.",
-    "CallFlow": "The way of the call through the account's call flow.",
-    "CallerConfAudioFile": "The audio file of the conference.",
-    "CallerID": "The caller's phone number, with its leading zeros.",
-    "CampaignName": "The campaign that the call belongs to.",
-    "Comments": "The agent's comments; may be filled in after the call.",
-    "ConferenceDuration": "How long the conference took, as HH:MM:SS.",
-    "CustomerDialStatus": "How the attempt to reach the customer ended.",
+    "AgentDialStatus": "Result of dialing the agent, such as answered or Queued.",
+    "AgentID": "ID of the agent. Empty on legs without an agent.",
+    "AgentName": "Name of the agent.",
+    "CallAudio": "URL of the recording. Empty or null if there is none.",
+    "CallFlow": "Same value as Event.",
+    "CallerConfAudioFile": "Audio file of the conference.",
+    "CallerID": "Phone number of the customer in both directions, with its prefix: 0091 and 10 "
+    "digits on inbound legs, 0 and 10 digits on progressive legs, mostly 10 digits on manual legs.",
+    "CampaignName": "Name of the campaign.",
+    "Comments": "Comments of the agent. May be filled in after the call.",
+    "ConferenceDuration": "Duration of the conference, as HH:MM:SS.",
+    "CustomerDialStatus": "Result of dialing the customer, such as answered or NotDialed.",
     "CustomerRingTime": "How long the customer's phone rang, as HH:MM:SS.",
-    "DID": "The number that was called (direct inward dial).",
-    "DialCount": "How many times was dialled.",
-    "DialOutName": "The name of the party that was dialled.",
-    "DialStatus": "How the dialling ended, all in all.",
-    "DialedNumber": "The number that was dialled, with its leading zeros.",
-    "Disposition": "The outcome that the agent chose; may be filled in after the call.",
-    "Duration": "How long the call took in all, as HH:MM:SS.",
+    "DID": "Number that the customer called (direct inward dialing).",
+    "DialCount": "Number of dial attempts.",
+    "DialOutName": "Name of the dialed party.",
+    "DialStatus": "Result of dialing, such as answered, not_answered, user_disconnected, "
+    "agent_disconnect, NormalUnspecified, Expired or QTimeExceeded{45}.",
+    "DialedNumber": "Phone number of the agent. Empty if no agent was dialed.",
+    "Disposition": "Disposition that the agent chose, or Wrap up time exceeded. May be filled in "
+    "after the call.",
+    "Duration": "Total duration of the call, as HH:MM:SS.",
     "DynamicDID": "Reference of the dynamic DID.",
-    "E164": "The phone number as of E.164.",
-    "EndTime": "When the leg ended, as HH:MM:SS; smaller than StartTime when it ran past midnight.",
-    "Event": "The kind of event, such as AgentDial.",
-    "HandlingTime": "How long the agent was busy with the call, as HH:MM:SS; may be null.",
-    "HangupBy": "Who hung up.",
-    "HoldDuration": "How long the caller was on hold, as HH:MM:SS.",
-    "Location": "The caller's location.",
-    "PickupTime": "When the call was answered.",
-    "QueueTime": "How long the caller waited in the queue.",
+    "E164": "Phone number in E.164 format.",
+    "EndTime": "End of the leg, as HH:MM:SS. Earlier than StartTime if the leg ran past midnight.",
+    "Event": "Kind of leg. Today: AgentDial, Queue, Disconnect. Past days: Agent Dials, Queue, "
+    "Disconnect, Skill Transfers, Customer Dials, Dial Out.",
+    "HandlingTime": "How long the agent was busy with the call, as HH:MM:SS. Null until wrapped "
+    "up; past days are never null.",
+    "HangupBy": "Who hung up: UserHangup, AgentHangup or SystemHangup. Empty during the call.",
+    "HoldDuration": "How long the customer was on hold, as HH:MM:SS.",
+    "Location": "Location of the customer.",
+    "PickupTime": "When the call was answered. If it was not: null today, empty on past days.",
+    "QueueTime": "How long the customer waited in the queue.",
     "RatingComments": "Comments on the rating.",
-    "Skill": "The skill or queue.",
-    "StartTime": "When the leg began, as HH:MM:SS of the account's time zone.",
-    "Status": "Answered, NotAnswered or Unanswered.",
-    "TalkTime": "How long was talked, as HH:MM:SS.",
-    "TimeToAnswer": "How long it took until the call was answered, as HH:MM:SS.",
-    "TransferType": "The type of the transfer.",
-    "TransferredTo": "Where the call was transferred to.",
-    "Type": "The type of the call: InBound, Manual, Progressive and others.",
+    "Skill": "Skill or queue.",
+    "StartTime": "Start of the leg in the account's time zone, as HH:MM:SS.",
+    "Status": "Answered or Unanswered; NotAnswered is documented too.",
+    "TalkTime": "Talk time, as HH:MM:SS.",
+    "TimeToAnswer": "Time until the call was answered, as HH:MM:SS.",
+    "TransferType": "Kind of transfer, such as Agent.",
+    "TransferredTo": "Target of the transfer, such as the name of an agent.",
+    "Type": "Kind of call. Today: InBound, Manual. Past days: Inbound, Manual, Progressive.",
     "UUI": "User-to-user information.",
     "VideoRecordingURL": "URL of the video recording.",
-    "WrapUpEndTime": "When the wrap-up ended; may be null.",
-    "WrapUpStartTime": "When the wrap-up began; may be null.",
-    "WrapupDuration": "How long the wrap-up took, as HH:MM:SS; may be null.",
+    "WrapUpEndTime": "End of the wrap-up. Without one: null today, empty on past days.",
+    "WrapUpStartTime": "Start of the wrap-up. Without one: null today, empty on past days.",
+    "WrapupDuration": "Duration of the wrap-up, as HH:MM:SS. Without one: null today, 00:00:00 on "
+    "past days.",
 }
 
-SCHEMA: dict[str, Any] = th.PropertiesList(
-    th.Property("CallID", th.IntegerType, description="The call; the same in all its legs."),
-    th.Property("UCID", th.IntegerType, description="The leg of the call."),
-    th.Property("CallDate", th.DateType, description="The day of the leg in the account's time."),
-    th.Property("Rating", th.NumberType, description="The rating of the call."),
+CDR_SCHEMA: dict[str, Any] = th.PropertiesList(
+    th.Property("CallID", th.IntegerType, description="ID of the call. All its legs share it."),
+    th.Property("UCID", th.IntegerType, description="ID of the leg."),
+    th.Property("CallDate", th.DateType, description="Day of the leg in the account's time zone."),
+    th.Property(
+        "Rating", th.NumberType, description="Rating of the call. Unrated: 0 today, null otherwise."
+    ),
     *(
         th.Property(name, th.StringType, description=description)
         for name, description in TEXT_FIELDS.items()

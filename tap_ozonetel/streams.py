@@ -1,4 +1,4 @@
-"""The three streams: three ways to ask for the same records."""
+"""The three streams, which read the same calls from three endpoints."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_ozonetel.client import CdrStream, Page
+from tap_ozonetel.api.endpoint import CdrRequest
+from tap_ozonetel.client import CdrStream
 from tap_ozonetel.daily import DailyStream
-from tap_ozonetel.days import days_between, oldest_kept_day, windows
+from tap_ozonetel.days import date_range, oldest_available_day, split_day
 from tap_ozonetel.errors import OzonetelError
-from tap_ozonetel.pagination import PagedStream
+from tap_ozonetel.pagination import PaginatedStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.helpers.types import Record
 
 
 class CdrDetails(DailyStream):
-    """All calls, one request a day."""
+    """All calls, with one request per day."""
 
     name = "cdr_details"
     path = "/ca_reports/fetchCDRDetails"
 
 
-class CdrPaginated(PagedStream):
-    """The same calls in pages, for days that are too big to come at once."""
+class CdrPaginated(PaginatedStream):
+    """All calls in pages, for days that are too large for one response."""
 
     name = "cdr_paginated"
     path = "/ca_reports/fetchCdrByPagination"
@@ -34,26 +35,25 @@ class CdrPaginated(PagedStream):
 
 
 class CdrByUcid(CdrStream):
-    """Single calls, one request for each entry of the setting `calls`."""
+    """The calls of the setting `calls`, with one request each."""
 
     name = "cdr_by_ucid"
     path = "/ca_reports/fetchCdrByUCID"
     selected_by_default = False
 
     @override
-    def get_records(self, context: Context | None) -> Iterable[Record]:
+    def fetch_records(self) -> Iterable[Record]:
         for call in self.account.config.calls:
             today = self.account.today
-            if call.call_date not in days_between(oldest_kept_day(today), today):
+            if call.call_date not in date_range(oldest_available_day(today), today):
                 self.logger.warning(
-                    "%s is no day that the API still keeps: a call of the setting calls is not "
-                    "looked up",
+                    "Skipping a call of the setting calls: the API does not serve %s",
                     call.call_date,
                 )
                 continue
-            (day,) = windows(call.call_date)
+            (window,) = split_day(call.call_date)
             try:
-                answer = self.ask(Page(day, {"ucid": str(call.ucid)}), str(day))
-                yield from self.records(answer.body, call.call_date)
+                response = self.endpoint.fetch(CdrRequest(window, {"ucid": str(call.ucid)}))
+                yield from self.read_records(response.body, call.call_date)
             except OzonetelError as error:
-                raise self.failed(day, error) from error
+                raise self.add_context(window, error) from error

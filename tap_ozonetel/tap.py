@@ -1,9 +1,8 @@
-"""The tap: which streams there are, and what they share."""
+"""The tap: its streams, and what they share."""
 
 from __future__ import annotations
 
 import copy
-import os
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,35 +15,35 @@ from typing_extensions import override
 
 from tap_ozonetel import progress
 from tap_ozonetel.api.account import Account
-from tap_ozonetel.cli import one_line, stop_on_signals
-from tap_ozonetel.client import Page
-from tap_ozonetel.config.parsing import from_environment, normalised
-from tap_ozonetel.config.schema import SCHEMA
-from tap_ozonetel.config.validation import check
+from tap_ozonetel.api.endpoint import CdrRequest
+from tap_ozonetel.cli import exit_on_signals, with_one_line_errors
+from tap_ozonetel.config.parsing import load_environment, parse_config, read_environment
+from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
+from tap_ozonetel.config.validation import validate_config as check_config
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.days import Window
 from tap_ozonetel.errors import ConfigError, OzonetelError
 from tap_ozonetel.streams import CdrByUcid, CdrDetails, CdrPaginated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import click
     from singer_sdk import Stream
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from tap_ozonetel.api.rate_limiter import Clock
+    from tap_ozonetel.api.clock import Clock
 
 
 class TapOzonetel(Tap):
     """A Singer tap for the call detail records of an Ozonetel CloudAgent account."""
 
     name = "tap-ozonetel"
-    # A copy, since the SDK adds settings of its own to it.
-    config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(SCHEMA)
+    # A copy, because the SDK adds its own settings to it.
+    config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(CONFIG_JSONSCHEMA)
     message_writer_class = MsgSpecWriter
-    # No batches: the SDK writes them at the end, behind the bookmarks of their days. And no
-    # activate-version: it tells a target to delete all calls but those that were looked up last.
+    # Without BATCH: the SDK writes batches after the bookmarks of their days. Without
+    # ACTIVATE_VERSION: targets would delete all calls except those that were looked up last.
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,
@@ -54,8 +53,12 @@ class TapOzonetel(Tap):
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
-    #: Tells the time and waits; tests bring another.
+    #: Tests set another clock.
     clock: ClassVar[Clock] = time
+
+    # A private name of the SDK (see client.py for the others). `__init__` has already merged the
+    # environment, and reported invalid values, which the SDK would not.
+    _env_var_config: ClassVar[Mapping[str, Any]] = {}
 
     def __init__(
         self,
@@ -63,32 +66,37 @@ class TapOzonetel(Tap):
         config: dict[str, Any] | None = None,
         parse_env_config: bool = False,
         validate_config: bool = True,
-        **rest: Any,  # noqa: ANN401 - what the SDK takes besides
+        **options: Any,  # noqa: ANN401 - the other parameters of the SDK
     ) -> None:
-        """Make the tap.
+        """Initialize the tap.
 
         Args:
             config: The settings.
-            parse_env_config: Whether those in the environment go before.
-            validate_config: Whether to refuse what cannot be used; discovery needs no settings.
-            rest: What the SDK takes besides.
+            parse_env_config: Whether to read the environment, which takes precedence.
+            validate_config: Whether to check the settings. Discovery does not need any.
+            options: The other parameters of the SDK.
 
         Raises:
-            ConfigError: A setting is missing or cannot be used.
-            OzonetelError: Days are gone for ever, and the settings say to fail.
+            ConfigError: A setting is missing or invalid.
+            OzonetelError: Days are past the API's retention, and `on_retention_gap` is `fail`.
         """
         self.append_builtin_config(self.config_jsonschema)
-        environment = os.environ if parse_env_config else {}
-        settings = normalised(
-            {**(config or {}), **from_environment(self.config_jsonschema, environment)},
+        environment = load_environment() if parse_env_config else {}
+        settings = parse_config(
+            {**(config or {}), **read_environment(self.config_jsonschema, environment)},
             self.config_jsonschema,
         )
         if validate_config:
-            check(settings, self.config_jsonschema)
-        super().__init__(config=settings, validate_config=validate_config, **rest)
-        stop_on_signals()
+            check_config(settings, self.config_jsonschema)
+        super().__init__(
+            config=settings,
+            parse_env_config=parse_env_config,
+            validate_config=validate_config,
+            **options,
+        )
+        exit_on_signals()
         if validate_config:
-            self._look_ahead()
+            self._preflight()
 
     @cached_property
     def account(self) -> Account:
@@ -109,19 +117,19 @@ class TapOzonetel(Tap):
         super().load_state(state)
         for stream in self.streams.values():
             if isinstance(stream, DailyStream):
-                stream.put_bookmark_right()
+                stream.normalize_bookmark()
 
     def test_connection(self) -> None:
-        """See whether the account lets itself be read, with one token and one CDR request.
+        """Test the connection with one token and one CDR request.
 
         Raises:
             OzonetelError: What does not work, and what to do.
         """
         stream = CdrDetails(self, self.account)
-        window = Window(self.account.today, 0, 59)
-        stream.ask(Page(window), f"{window}", once=True).body.close()
+        stream.endpoint.fetch_once(CdrRequest(Window(self.account.today, 0, 59))).body.close()
         self.logger.info(
-            "The account accepts the credentials (auth_method: %s) and answers %s requests",
+            "Connection test passed: the account accepts the credentials (auth_method: %s) and "
+            "serves %s",
             self.account.config.auth_method,
             stream.name,
         )
@@ -132,7 +140,7 @@ class TapOzonetel(Tap):
         if value != CliTestOptionValue.All.value:
             super().cb_test(ctx, param, value)
             return
-        # The SDK's own test reads a record of every stream: of an empty account, 15 days.
+        # The SDK's test reads one record of every stream, and all 15 days if there are no calls.
         given = ctx.params["config"]
         cls(config=given.config, parse_env_config=given.parse_env).test_connection()
         ctx.exit()
@@ -140,27 +148,28 @@ class TapOzonetel(Tap):
     @classmethod
     @override
     def get_singer_command(cls) -> click.Command:
-        return one_line(super().get_singer_command())
+        return with_one_line_errors(super().get_singer_command())
 
-    def _look_ahead(self) -> None:
-        """Say, or refuse, what should be known before the first request."""
+    def _preflight(self) -> None:
+        """Report what a user should know before the first request."""
         unknown = sorted(self.config.keys() - self.config_jsonschema["properties"].keys())
         if unknown:
-            self.logger.warning("There are no such settings: %s", ", ".join(unknown))
+            self.logger.warning("Ignoring unknown settings: %s", ", ".join(unknown))
         streams = [
             stream
             for stream in self.streams.values()
             if isinstance(stream, DailyStream) and stream.selected
         ]
-        gaps = [
-            f"{stream.name} {progress.stretch(stream.lost_days)}"
-            for stream in streams
-            if stream.lost_days
-        ]
+        gaps = {stream.name: stream.retention_gap for stream in streams if stream.retention_gap}
         if gaps:
-            message = progress.gone(gaps)
+            message = progress.retention_gap_message(gaps)
             if self.account.config.on_retention_gap == "fail":
-                raise OzonetelError(f"{message}. {progress.AFTER_A_GAP}")
+                raise OzonetelError(f"{message}. {progress.RETENTION_GAP_ADVICE}")
             self.logger.warning("%s", message)
         if len(streams) > 1:
-            self.logger.warning("%s", progress.read_twice({s.name: len(s.days) for s in streams}))
+            self.logger.warning(
+                "%s",
+                progress.duplicate_streams_message(
+                    {stream.name: len(stream.days) for stream in streams}
+                ),
+            )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from tap_ozonetel.config.schema import SCHEMA as SETTINGS_SCHEMA
-from tap_ozonetel.schema import SCHEMA as RECORD_SCHEMA
+from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA as SETTINGS_SCHEMA
+from tap_ozonetel.schema import CDR_SCHEMA as RECORD_SCHEMA
 
 
 def settings_table() -> str:

@@ -1,4 +1,4 @@
-"""What the streams of a run share: one account, with its day, its limit and its token."""
+"""An account: what all its streams share."""
 
 from __future__ import annotations
 
@@ -7,54 +7,64 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tap_ozonetel.api.account_cache import Ledger
+import requests
+
+from tap_ozonetel.api.account_cache import AccountCache
 from tap_ozonetel.api.auth import RateLimitedAuthenticator
-from tap_ozonetel.api.rate_limiter import Clock, RollingWindow
-from tap_ozonetel.config.parsing import Config, typed
+from tap_ozonetel.api.rate_limiter import RateLimiter
+from tap_ozonetel.config.parsing import Config, build_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_ozonetel.api.clock import Clock
+
 
 class Account:
-    """An account, made of the settings when it is first used: discovery has none."""
+    """An account with its config, session, rate limiter, authenticator and cache.
+
+    Everything is made on first use, since discovery has no settings.
+
+    Args:
+        settings: Validated settings, with defaults.
+        clock: The clock to use.
+    """
 
     def __init__(self, settings: Mapping[str, Any], clock: Clock = time) -> None:
-        """Keep the settings for later.
-
-        Args:
-            settings: Checked, with defaults.
-            clock: Tells the time and waits.
-        """
         self._settings = settings
         self.clock = clock
 
     @cached_property
     def config(self) -> Config:
         """The settings as typed values."""
-        return typed(self._settings)
+        return build_config(self._settings)
 
     @cached_property
-    def window(self) -> RollingWindow:
-        """The account's limit."""
-        return RollingWindow(
+    def session(self) -> requests.Session:
+        """The HTTP session."""
+        return requests.Session()
+
+    @cached_property
+    def rate_limiter(self) -> RateLimiter:
+        """The rate limiter of the CDR endpoints."""
+        return RateLimiter(
             self.config.rate_limit_requests,
             self.config.rate_limit_period,
-            self._ledger,
+            self._cache,
             self.clock,
         )
 
     @cached_property
     def authenticator(self) -> RateLimitedAuthenticator:
-        """The one authenticator of the account."""
-        return RateLimitedAuthenticator(self.config, self.window, self._ledger, self.clock)
+        """The authenticator of all requests."""
+        return RateLimitedAuthenticator(self.config, self.session, self._cache, self.clock)
 
     @property
     def today(self) -> dt.date:
-        """The account's own day."""
+        """The current day in the account's time zone."""
         return dt.datetime.fromtimestamp(self.clock.time(), tz=self.config.timezone).date()
 
     @cached_property
-    def _ledger(self) -> Ledger:
+    def _cache(self) -> AccountCache:
         name = f"{self.config.api_url}\n{self.config.username}"
-        return Ledger(self.config.cache_dir, name, self.clock)
+        return AccountCache(self.config.cache_dir, name, self.clock)

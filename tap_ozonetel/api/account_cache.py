@@ -1,9 +1,9 @@
-"""What the runs of one account share: its token, and when its last requests were answered.
+"""What the runs of an account share: its token and the times of its last requests.
 
-Two runs that know nothing of each other exceed the account's limit and knock out each other's
-token, and a schedule of five minutes makes more tokens than the 10 an hour that are allowed
-(contract, "Authentication"). So they keep one small file, under a lock that is held while a request
-is in flight.
+Two runs that do not know of each other exceed the account's rate limit, and each new token
+invalidates the other run's. A schedule of every five minutes would also make more than the 10
+tokens per hour that the API permits (docs/ozonetel-api.md, "Authentication"). So all runs share one
+small file per account, under a lock that is held during a request.
 """
 
 from __future__ import annotations
@@ -23,68 +23,67 @@ from filelock import FileLock, Timeout
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_ozonetel.api.rate_limiter import Clock
+    from tap_ozonetel.api.clock import Clock
 
-logger = logging.getLogger("tap-ozonetel.ledger")
+logger = logging.getLogger("tap-ozonetel.cache")
 
-#: A ledger with a time that lies further ahead was written by a clock that has been put back since.
-#: No time in it is ever more than a token's life ahead (60 minutes, contract).
-FURTHEST_AHEAD_SECONDS = 3600.0
+#: A time further ahead than this comes from a clock that has since been set back. No time in the
+#: cache is further ahead than the lifetime of a token (docs/ozonetel-api.md, "Authentication").
+MAX_SECONDS_AHEAD = 3600.0
 
-#: How long to wait for another run's request before saying so.
-PATIENCE_SECONDS = 5.0
+#: How long to wait for the lock before logging that another run holds it.
+LOCK_NOTICE_SECONDS = 5.0
 
 
 @dataclass(slots=True)
-class Entry:
-    """What is known of an account; times are seconds since the epoch."""
+class CacheEntry:
+    """The cached facts about an account. Times are in seconds since the epoch."""
 
-    #: When the last requests were answered or, for one in flight, sent; oldest first.
-    stamps: list[float] = field(default_factory=list)
-    #: No request before this: the account refused one for the rate.
-    closed_until: float = 0.0
+    #: When the last responses arrived, or the pending request was sent. Oldest first.
+    request_times: list[float] = field(default_factory=list)
+    #: No requests before this time, because the API reported an exceeded rate limit.
+    blocked_until: float = 0.0
     token: str | None = field(default=None, repr=False)
-    token_made_at: float = 0.0
+    token_created_at: float = 0.0
     token_expires_at: float = 0.0
 
 
-class Ledger:
-    """One account's entry: in a file that runs share, or in memory when there is no folder."""
+class AccountCache:
+    """The cache entry of one account: in a shared file, or in memory if there is no folder.
+
+    Args:
+        folder: The folder of the file, which is not touched before the first use.
+        account: A text that identifies the account. The name of the file has only its hash.
+        clock: The clock to use.
+    """
 
     def __init__(self, folder: Path | None, account: str, clock: Clock) -> None:
-        """Name the file; nothing is touched before the first use.
-
-        Args:
-            folder: Where the file is kept; None turns sharing off.
-            account: What tells this account from others. Only its hash is in the file's name.
-            clock: For telling a ledger from the future.
-        """
         self._clock = clock
-        self._entry = Entry()
+        self._entry = CacheEntry()
         self._path: Path | None = None
         if folder is not None:
             name = hashlib.sha256(account.encode()).hexdigest()[:32]
             self._path = folder / "accounts" / f"{name}.json"
 
     @contextmanager
-    def held(self) -> Iterator[Entry]:
+    def locked(self) -> Iterator[CacheEntry]:
         """Hold the account's lock.
 
         Yields:
-            The entry as it is now. What the caller changes in it is kept.
+            The current entry. Changes to it are saved at the end.
         """
-        lock = self._locked()
+        lock = self._acquire_lock()
         try:
             if lock is not None:
                 self._entry = self._read()
             yield self._entry
         finally:
-            self.keep()
+            self.save()
             if lock is not None:
                 lock.release()
 
-    def keep(self) -> None:
-        """Write the entry down, so that it outlives this process; the lock must be held."""
+    def save(self) -> None:
+        """Write the entry to the file. The lock must be held."""
         if self._path is None:
             return
         try:
@@ -92,7 +91,7 @@ class Ledger:
         except OSError as error:
             self._stop_sharing(error)
 
-    def _locked(self) -> FileLock | None:
+    def _acquire_lock(self) -> FileLock | None:
         if self._path is None:
             return None
         try:
@@ -100,33 +99,38 @@ class Ledger:
             self._path.parent.chmod(0o700)
             lock = FileLock(self._path.with_suffix(".lock"), mode=0o600)
             try:
-                lock.acquire(timeout=PATIENCE_SECONDS)
+                lock.acquire(timeout=LOCK_NOTICE_SECONDS)
             except Timeout:
-                logger.info("Waiting for another run of this account to get its answer.")
+                logger.info("Waiting for a request of another run of this account")
                 lock.acquire()
-        # NotImplementedError is how filelock says that a file system has no locks, ValueError how a
-        # path with a NUL in it is refused.
+        # filelock raises NotImplementedError on file systems without locks, pathlib ValueError for
+        # a path with a NUL character.
         except (OSError, NotImplementedError, ValueError) as error:
             self._stop_sharing(error)
             return None
         return lock
 
-    def _read(self) -> Entry:
-        """Read the file; what is missing, broken, foreign or from the future is a blank entry."""
+    def _read(self) -> CacheEntry:
+        """Read the file. A missing, invalid or future entry counts as an empty one."""
         if self._path is None:
             return self._entry
         try:
-            entry = msgspec.json.decode(self._path.read_bytes(), type=Entry)
+            entry = msgspec.json.decode(self._path.read_bytes(), type=CacheEntry)
         except (OSError, ValueError, RecursionError):
-            return Entry()
-        times = [entry.closed_until, entry.token_made_at, entry.token_expires_at, *entry.stamps]
-        from_the_future = max(times) > self._clock.time() + FURTHEST_AHEAD_SECONDS
-        # A token with a line break in it would be no header.
-        foreign = entry.token is not None and not entry.token.isprintable()
-        return Entry() if from_the_future or foreign else entry
+            return CacheEntry()
+        times = [
+            entry.blocked_until,
+            entry.token_created_at,
+            entry.token_expires_at,
+            *entry.request_times,
+        ]
+        is_future = max(times) > self._clock.time() + MAX_SECONDS_AHEAD
+        # A token with a line break cannot be a header.
+        is_invalid = entry.token is not None and not entry.token.isprintable()
+        return CacheEntry() if is_future or is_invalid else entry
 
     def _write(self, path: Path) -> None:
-        # mkstemp gives mode 0600, and a rename in one folder is atomic.
+        # mkstemp creates the file with mode 0600, and a rename within a folder is atomic.
         descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".draft")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -140,6 +144,6 @@ class Ledger:
         self._path = None
         logger.warning(
             "The folder of the setting cache_dir cannot be used (%s): this run shares neither its "
-            "token nor the account's limit with other runs.",
+            "token nor the rate limit with other runs",
             getattr(error, "strerror", None) or type(error).__name__,
         )

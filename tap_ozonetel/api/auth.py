@@ -1,232 +1,172 @@
-"""The rate-limited authenticator: a permit, and a token or key, for one request each."""
+"""The rate-limited authenticator: the headers of a request, and the account's token."""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import requests
 from requests.auth import AuthBase
 from typing_extensions import override
 
-from tap_ozonetel.api import responses as answers
 from tap_ozonetel.api import transport
-from tap_ozonetel.api.responses import Verdict
+from tap_ozonetel.api.responses import (
+    ClassifiedResponse,
+    ResponseKind,
+    classify_response,
+    extract_token,
+    parse_retry_after,
+)
 from tap_ozonetel.config.schema import API_KEY_AUTH, TOKEN_AUTH
-from tap_ozonetel.errors import OzonetelError, TokenRefusedError, TryAgainError
+from tap_ozonetel.errors import OzonetelError, TransientError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
-    from tap_ozonetel.api.account_cache import Entry, Ledger
-    from tap_ozonetel.api.rate_limiter import Clock, RollingWindow
+    import requests
+
+    from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
+    from tap_ozonetel.api.clock import Clock
     from tap_ozonetel.config.parsing import Config
 
 logger = logging.getLogger("tap-ozonetel.auth")
 
-T = TypeVar("T")
-
 TOKEN_PATH = "/ca_apis/CAToken/generateToken"  # noqa: S105 - a path
 
-#: A token lives 60 minutes (contract); one this near to its end is not used any more.
-TOKEN_LIFE_SECONDS = 3600.0
+#: A token is valid for 60 minutes (docs/ozonetel-api.md, "Authentication"). The margin keeps a
+#: token from expiring on its way to the server.
+TOKEN_LIFETIME_SECONDS = 3600.0
 TOKEN_MARGIN_SECONDS = 120.0
 
-#: Right after it was made a token can still be refused for a few seconds (contract).
-TOKEN_SETTLES_SECONDS = 5.0
-
-#: A bound, should other consumers of the account go on replacing its token.
-MOST_TOKEN_TRIES = 6
+#: The API may reject a new token for a few seconds (docs/ozonetel-api.md, "Authentication").
+TOKEN_ACTIVATION_SECONDS = 5.0
 
 
+@dataclass(eq=False)
 class RateLimitedAuthenticator(AuthBase):
-    """Authenticates the requests of one account, and lets each out when the limit has room.
+    """Authenticates the requests of one account within its limits.
 
-    One for all streams: they share the limit and the token. Being called costs nothing; the permit
-    and the token are taken by `turn`, so that every try spends one permit, and one only.
+    All streams share one authenticator. It makes a token only if the account's cache has none that
+    is valid, since the API permits 10 per hour and each new token invalidates the previous one.
+    `RateLimiter` and `retry_unauthorized` limit and repeat the requests; calling the authenticator
+    only sets a header.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        window: RollingWindow,
-        ledger: Ledger,
-        clock: Clock,
-    ) -> None:
-        """Make the authenticator of an account.
-
-        Args:
-            config: Tells the account and its mode.
-            window: The account's limit.
-            ledger: Holds the account's token.
-            clock: Tells the time and waits.
-        """
-        self._config = config
-        self._window = window
-        self._ledger = ledger
-        self._clock = clock
-        self._session = requests.Session()
-        self._token: str | None = None
+    config: Config
+    session: requests.Session
+    #: Keeps the token.
+    cache: AccountCache
+    clock: Clock
+    _token: str | None = field(default=None, init=False, repr=False)
 
     @override
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._config.auth_method == API_KEY_AUTH:
-            r.headers["apiKey"] = self._config.api_key
-        else:
+        if self.uses_tokens:
             r.headers["Authorization"] = f"Bearer {self._token}"
+        else:
+            r.headers["apiKey"] = self.config.api_key
         return r
 
-    @contextmanager
-    def turn(self) -> Iterator[Turn]:
-        """Wait for room in the limit and see to a token.
+    @property
+    def uses_tokens(self) -> bool:
+        """Whether requests carry a token, and not the API key."""
+        return self.config.auth_method == TOKEN_AUTH
 
-        Yields:
-            The turn of one request, which is answered when the body of the `with` ends.
-
-        Raises:
-            TryAgainError: The token endpoint had a passing fault.
-            OzonetelError: There is no token to be had.
-        """
-        with self._window.room() as entry:
-            if self._config.auth_method == TOKEN_AUTH:
-                self._see_to_token(entry)
-                self._token = entry.token
-            with self._window.spend(entry):
-                yield Turn(self._window, entry, self._clock)
-
-    def with_accepted_token(self, ask: Callable[[], T], tries: int = MOST_TOKEN_TRIES) -> T:
-        """Ask, and again with another token while that may help.
-
-        A token that is only seconds old is waited for. One that another run has replaced is given
-        up for the newer one. Then one new token is made, and given the seconds it may need.
+    def ensure_token(self, entry: CacheEntry) -> None:
+        """Use the cached token, or request a new one if it has expired.
 
         Args:
-            ask: Sends the request in a turn of its own.
-            tries: How often at most to ask.
+            entry: The account's cache entry, whose lock is held.
 
         Raises:
-            OzonetelError: The account does not accept what it is given.
+            TransientError: The token endpoint failed in a way that may pass.
+            OzonetelError: The account gives out no token.
         """
-        made_one = False
-        for tries_left in reversed(range(tries)):
-            try:
-                return ask()
-            except TokenRefusedError as refusal:
-                reason = refusal
-            if self._config.auth_method == API_KEY_AUTH or not tries_left:
-                break
-            if self._replaced():
-                continue
-            if made_one:
-                break
-            if self._waited_for_young_token():
-                continue
-            made_one = True
-            self.renew()
-        raise OzonetelError(self._not_accepted(reason))
+        if not self.uses_tokens:
+            return
+        if entry.token is None or self.clock.time() >= entry.token_expires_at:
+            self._request_token(entry)
+        self._token = entry.token
 
-    def renew(self) -> None:
-        """Have a new token made, where there are tokens, and give it the seconds it may need.
+    def store_token(self, entry: CacheEntry, token: str, created_at: float) -> None:
+        """Store a new token in the account's cache entry, whose lock is held."""
+        entry.token = token
+        entry.token_created_at = created_at
+        entry.token_expires_at = created_at + TOKEN_LIFETIME_SECONDS - TOKEN_MARGIN_SECONDS
+
+    def refresh_token(self) -> None:
+        """Request a new token, and wait until the API accepts it.
 
         Raises:
-            TryAgainError: The token endpoint had a passing fault.
-            OzonetelError: There is no token to be had.
+            TransientError: The token endpoint failed in a way that may pass.
+            OzonetelError: The account gives out no token.
         """
-        if self._config.auth_method == TOKEN_AUTH:
-            with self._ledger.held() as entry:
-                entry.token = None
-                self._see_to_token(entry)
-            self._clock.sleep(TOKEN_SETTLES_SECONDS)
+        with self.cache.locked() as entry:
+            entry.token = None
+            self.ensure_token(entry)
+        self.clock.sleep(TOKEN_ACTIVATION_SECONDS)
 
-    def _replaced(self) -> bool:
-        """Whether the refused token is no longer the account's: another run has made a newer."""
-        with self._ledger.held() as entry:
+    def token_was_replaced(self) -> bool:
+        """Whether another run has stored a newer token than the one in use."""
+        with self.cache.locked() as entry:
             return entry.token != self._token
 
-    def _waited_for_young_token(self) -> bool:
-        with self._ledger.held() as entry:
-            wait = entry.token_made_at + TOKEN_SETTLES_SECONDS - self._clock.time()
+    def wait_for_activation(self) -> bool:
+        """Wait if the token is only seconds old, and return whether it was."""
+        with self.cache.locked() as entry:
+            wait = entry.token_created_at + TOKEN_ACTIVATION_SECONDS - self.clock.time()
         if wait > 0:
-            self._clock.sleep(wait)
+            self.clock.sleep(wait)
         return wait > 0
 
-    def _see_to_token(self, entry: Entry) -> None:
-        """Have the account make a token where there is none that will do."""
-        if entry.token is not None and self._clock.time() < entry.token_expires_at:
-            return
-        logger.info("Asking for a token")
-        sent_at = self._clock.time()
-        try:
-            reply = transport.send(
-                self._session,
-                "POST",
-                f"{self._config.api_url}{TOKEN_PATH}",
-                read_timeout=self._config.request_timeout,
-                json={"userName": self._config.username},
-                headers={"apiKey": self._config.api_key, "User-Agent": self._config.user_agent},
-            )
-        except TryAgainError as fault:
-            # Also where it timed out: a smaller window is no help with that.
-            msg = f"{fault}, from the token endpoint"
-            raise TryAgainError(msg) from fault
-        with reply.body as body:
-            token = answers.token_in(reply.status, body)
-            if token is None:
-                raise self._no_token(answers.judge(reply.status, body), reply.headers)
-        keep_token(entry, token, sent_at)
-        self._ledger.keep()
+    def rejection_message(self, reason: object) -> str:
+        """The error message about rejected credentials, with the API's own message."""
+        other = API_KEY_AUTH if self.uses_tokens else TOKEN_AUTH
+        return (
+            f"Unauthorized: the API rejected the credentials ({reason}). Set auth_method to "
+            f"{other}; the panel's “API Authentication” does not always tell which one works. If "
+            "that does not help, check username and api_key, and that nothing else makes tokens "
+            "for this account"
+        )
 
-    def _no_token(self, judged: answers.Judgement, headers: Mapping[str, str]) -> OzonetelError:
-        if judged.verdict is Verdict.TRY_AGAIN:
-            return TryAgainError(f"{judged.reason}, from the token endpoint")
-        if judged.verdict is Verdict.RATE_LIMITED or "limit" in judged.reason.lower():
-            now = self._clock.time()
-            wait = answers.retry_after(headers.get("Retry-After"), now) or TOKEN_LIFE_SECONDS
-            then = dt.datetime.fromtimestamp(now + wait, tz=self._config.timezone)
+    def _request_token(self, entry: CacheEntry) -> None:
+        logger.info("Requesting a token")
+        sent_at = self.clock.time()
+        try:
+            response = transport.send(
+                self.session,
+                "POST",
+                f"{self.config.api_url}{TOKEN_PATH}",
+                read_timeout=self.config.request_timeout,
+                json={"userName": self.config.username},
+                headers={"apiKey": self.config.api_key, "User-Agent": self.config.user_agent},
+            )
+        except TransientError as error:
+            # Not a GatewayTimeoutError, because a smaller window would not help.
+            raise TransientError(f"token endpoint: {error}") from error
+        with response.body as body:
+            token = extract_token(response.status, body)
+            if token is None:
+                raise self._token_error(classify_response(response.status, body), response.headers)
+        self.store_token(entry, token, sent_at)
+        self.cache.save()
+
+    def _token_error(
+        self, response: ClassifiedResponse, headers: Mapping[str, str]
+    ) -> OzonetelError:
+        if response.kind is ResponseKind.TRANSIENT:
+            return TransientError(f"token endpoint: {response.reason}")
+        if response.kind is ResponseKind.RATE_LIMITED or "limit" in response.reason.lower():
+            now = self.clock.time()
+            wait = parse_retry_after(headers.get("Retry-After"), now) or TOKEN_LIFETIME_SECONDS
+            then = dt.datetime.fromtimestamp(now + wait, tz=self.config.timezone)
             return OzonetelError(
-                f"The account has made as many tokens as it may in an hour ({judged.reason}). Try "
-                f"again after {then:%H:%M} ({self._config.timezone.key}); runs that share a "
+                f"Token rate limit exceeded: the account may make 10 per hour ({response.reason}). "
+                f"Run again after {then:%H:%M} ({self.config.timezone.key}). Runs with the same "
                 "cache_dir share one token"
             )
         return OzonetelError(
-            f"The account gives no token ({judged.reason}). Check the settings username and api_key"
+            f"The account gives out no token ({response.reason}). Check the settings username and "
+            "api_key"
         )
-
-    def _not_accepted(self, reason: Exception) -> str:
-        other, mode = (
-            (TOKEN_AUTH, "TOKEN_AUTH")
-            if self._config.auth_method == API_KEY_AUTH
-            else (API_KEY_AUTH, "BASIC_AUTH")
-        )
-        return (
-            f"The account does not accept the credentials ({reason}). If its “API Authentication” "
-            f"is {mode}, try the setting auth_method: {other}; else check username and api_key, "
-            "and that nothing else makes tokens for this account"
-        )
-
-
-class Turn:
-    """One request's turn, with the account's lock held: what its answer says of the account."""
-
-    def __init__(self, window: RollingWindow, entry: Entry, clock: Clock) -> None:
-        """Take the account's entry while its lock is held."""
-        self._window = window
-        self._entry = entry
-        self._clock = clock
-
-    def refused_for_rate(self, seconds: float) -> None:
-        """Let nothing out for as long as the server asks, and one period at least."""
-        self._window.close(self._entry, seconds)
-
-    def adopt(self, token: str) -> None:
-        """Use a token that came along with a refusal."""
-        keep_token(self._entry, token, self._clock.time())
-
-
-def keep_token(entry: Entry, token: str, made_at: float) -> None:
-    """Note an account's new token and its end of life."""
-    entry.token = token
-    entry.token_made_at = made_at
-    entry.token_expires_at = made_at + TOKEN_LIFE_SECONDS - TOKEN_MARGIN_SECONDS

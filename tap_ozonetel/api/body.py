@@ -1,67 +1,64 @@
-"""Reads the body of an answer: what stands around the records, and the records.
+"""Reads the JSON of a response body: the envelope, and the records in it.
 
-Bodies run to hundreds of megabytes: none is ever held in memory.
+A body may have hundreds of megabytes, so it is never in memory as a whole.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain
 from typing import IO, TYPE_CHECKING, cast
 
 from ijson import from_iter
 
-# The backend by name: a slower one must not step in unnoticed.
+# The backend by its name, so that ijson cannot fall back to a slower one.
 from ijson.backends import yajl2_c as ijson
 from ijson.common import JSONError, ObjectBuilder
 
-from tap_ozonetel.api.json_chunks import CHUNK_BYTES, pieces, start_of_list
+from tap_ozonetel.api.json_chunks import CHUNK_BYTES, find_records_start, read_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The C backend of ijson 3.5 crashes the process on an integer with more digits than the interpreter
-# converts by default, 4,300 (measured); without that bound it comes out as any other number.
-sys.set_int_max_str_digits(0)
-
-#: What ijson calls the items of the list `details`.
-_ITEMS = "details.item"
+#: The prefix of the records in the events of ijson.
+_RECORDS_PREFIX = "details.item"
 
 
-class BrokenBodyError(ValueError):
-    """A body that is no whole JSON document."""
+class InvalidJSONError(ValueError):
+    """A body is not a complete JSON document."""
 
 
-def envelope(body: IO[bytes], chunk_bytes: int = CHUNK_BYTES) -> object:
-    """The answer around the records; the records are checked and left out.
+def read_envelope(body: IO[bytes], chunk_bytes: int = CHUNK_BYTES) -> object:
+    """Read a body without its records, which are only checked.
 
     Args:
-        body: The whole body.
-        chunk_bytes: How much of it is looked at in one go.
+        body: The body.
+        chunk_bytes: The size of one read.
 
     Returns:
-        The JSON value. A list `details` that has records has one item in their place, `None`; an
-        object `details` is empty.
+        The JSON value. If its list `details` has records, it has one item, `None`. If its `details`
+        is an object, it is empty.
 
     Raises:
-        BrokenBodyError: The body is not one whole JSON document.
+        InvalidJSONError: The body is not a complete JSON document.
     """
-    start = end = start_of_list(body, chunk_bytes)
-    for piece in pieces(body, start, chunk_bytes):
-        end = piece.end
+    start = end = find_records_start(body, chunk_bytes)
+    for chunk in read_chunks(body, start, chunk_bytes):
+        end = chunk.end
     try:
-        return _outline(_without(body, start, end, chunk_bytes))
-    # ArithmeticError: an exponent that no Decimal has.
+        with _unlimited_int_digits():
+            return _build_envelope(_without(body, start, end, chunk_bytes))
+    # ArithmeticError: an exponent that Decimal does not support.
     except (JSONError, ValueError, ArithmeticError):
-        # ijson's message quotes the body.
-        msg = "no whole JSON document"
-        raise BrokenBodyError(msg) from None
+        # The message of ijson quotes the body.
+        raise InvalidJSONError("not a complete JSON document") from None
 
 
-def _outline(document: IO[bytes]) -> object:
-    """A JSON document without what stands in its `details`."""
+def _build_envelope(document: IO[bytes]) -> object:
+    """Build a JSON document without the content of its `details`."""
     builder, depth, name = ObjectBuilder(), 0, None
     for event, value in ijson.basic_parse(document):
         depth -= event in {"end_map", "end_array"}
@@ -73,35 +70,58 @@ def _outline(document: IO[bytes]) -> object:
         if depth == 1 and event == "map_key":
             name = value
         depth += event in {"start_map", "start_array"}
-    if name is not None and _ITEMS in builder.value:
-        # ijson could not tell its value from a record.
-        raise BrokenBodyError(_ITEMS)
+    if name is not None and _RECORDS_PREFIX in builder.value:
+        # ijson cannot tell the value of a field with this name from a record.
+        raise InvalidJSONError(_RECORDS_PREFIX)
     return builder.value
 
 
-def records(body: IO[bytes], chunk_bytes: int = CHUNK_BYTES) -> Iterator[object]:
-    """Read the records of judged answers as a stream.
+def read_records(body: IO[bytes], chunk_bytes: int = CHUNK_BYTES) -> Iterator[object]:
+    """Read the records of classified responses.
 
     Args:
-        body: JSON documents, one after the other, or none; it must be left where it is between two
-            records.
-        chunk_bytes: How much of it is looked at in one go.
+        body: Any number of JSON documents, one after the other. The caller must not move its
+            position between two records.
+        chunk_bytes: The size of one read.
 
     Yields:
-        The items of each `details`, with whole numbers exact and others as `Decimal`.
+        The items of each `details`, with integers exact and other numbers as `Decimal`.
     """
     if not body.seek(0, os.SEEK_END):
         return
-    start = end = start_of_list(body, chunk_bytes)
-    for piece in pieces(body, start, chunk_bytes):
-        yield from piece.records
-        end = piece.end
+    start = end = find_records_start(body, chunk_bytes)
+    for chunk in read_chunks(body, start, chunk_bytes):
+        yield from chunk.records
+        end = chunk.end
     rest = _without(body, start, end, chunk_bytes)
-    yield from ijson.items(rest, _ITEMS, multiple_values=True)
+    records = ijson.items(rest, _RECORDS_PREFIX, multiple_values=True)
+    while True:
+        with _unlimited_int_digits():
+            record = next(records, _END)
+        if record is _END:
+            return
+        yield record
+
+
+_END = object()
+
+
+@contextmanager
+def _unlimited_int_digits() -> Iterator[None]:
+    """Lift the interpreter's limit of 4,300 digits per integer.
+
+    With the limit, the C backend of ijson 3.5 crashes the process on a longer integer (measured).
+    """
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(limit)
 
 
 def _without(body: IO[bytes], start: int, end: int, chunk_bytes: int) -> IO[bytes]:
-    """The body without what stands from `start` to `end`: again one of the same form."""
+    """The body without the bytes from `start` to `end`, as a file that can only be read."""
     body.seek(0)
     head = body.read(start)
     body.seek(end)

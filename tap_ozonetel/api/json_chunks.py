@@ -1,9 +1,9 @@
-"""Takes the records of a long answer in pieces of many, which msgspec reads each at once.
+"""Reads the records of a long response in chunks that msgspec parses at once.
 
-A streaming parser makes an event of every name and every value; a parser of whole documents does
-not, and needs a quarter of the time for the same records (`benchmarks/README.md`). So a piece is
-cut out of the list behind a record, read as a document of its own, and proves itself: what begins
-at a record and is read without fault ends at one.
+A streaming parser creates an event for every name and value. A parser of whole documents does not,
+and takes a quarter of the time for the same records (benchmarks/README.md). So a chunk of the list
+is cut off at the end of a record and parsed as a document of its own. This proves the cut: text
+that starts at a record and parses without an error also ends at one.
 """
 
 from __future__ import annotations
@@ -17,88 +17,94 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: So much of a body is looked at in one go: some 50 records.
+#: The size of one read, some 50 records.
 CHUNK_BYTES = 64 * 1024
 
 _DETAILS_OPEN = re.compile(rb'"details"[ \t\r\n]*:[ \t\r\n]*\[')
 
-# Up to the last place that looks like one between two records. In a text, or in a list inside a
-# record, it is none: then what stands before it is no document.
+# Matches up to the last place that looks like the border of two records. Inside of a text or a
+# nested list it is not a border, and what comes before it does not parse.
 _UP_TO_NEXT_RECORD = re.compile(rb"(.*\})[ \t\r\n]*,[ \t\r\n]*\{", re.DOTALL)
 
 _list_decoder = msgspec.json.Decoder(list[object], float_hook=Decimal)
 _object_decoder = msgspec.json.Decoder(dict[str, object], float_hook=Decimal)
 
-# What msgspec raises at what it does not read. ArithmeticError: an exponent that no Decimal has.
-_NO_DOCUMENT = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+# The errors of msgspec. ArithmeticError: an exponent that Decimal does not support.
+_PARSE_ERRORS = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 
 
-class Piece(NamedTuple):
-    """Records that follow each other."""
+class RecordChunk(NamedTuple):
+    """Consecutive records."""
 
     records: list[object]
-    #: Where the next record begins in the body.
+    #: The position in the body at which the next record starts.
     end: int
 
 
-def start_of_list(body: IO[bytes], chunk_bytes: int = CHUNK_BYTES) -> int:
-    """Find where the list of the records begins.
+def find_records_start(body: IO[bytes], chunk_bytes: int = CHUNK_BYTES) -> int:
+    """Find the position of the first record.
 
     Args:
-        body: The whole body, anywhere.
-        chunk_bytes: How much of the body's head is looked at.
+        body: The body. Its position does not matter.
+        chunk_bytes: The number of bytes to search.
 
     Returns:
-        The place behind the list's `[`; 0 where there is none in the head.
+        The position after the `[` of the list `details`; 0 if there is none.
     """
     body.seek(0)
     head = body.read(chunk_bytes)
-    ends = (found.end() for found in _DETAILS_OPEN.finditer(head))
-    return next((end for end in ends if _is_outermost(head[:end])), 0)
+    ends = (match.end() for match in _DETAILS_OPEN.finditer(head))
+    return next((end for end in ends if _is_top_level(head[:end])), 0)
 
 
-def _is_outermost(head: bytes) -> bool:
-    """Whether the list that begins at the end of `head` is the answer's own, in no other value."""
+def _is_top_level(head: bytes) -> bool:
+    """Whether the list that starts at the end of `head` is not inside of another value."""
     try:
         _object_decoder.decode(head + b"]}")
-    except _NO_DOCUMENT:
+    except _PARSE_ERRORS:
         return False
     return True
 
 
-def pieces(body: IO[bytes], start: int, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Piece]:
-    """Take records from the beginning of a list, as far as this goes: never the last one.
+def read_chunks(
+    body: IO[bytes], start: int, chunk_bytes: int = CHUNK_BYTES
+) -> Iterator[RecordChunk]:
+    """Read the records of a list, except the last one.
 
-    It ends where msgspec makes nothing of what follows, be it broken, the end of the list, or JSON
-    that msgspec does not take (half a surrogate pair, numbers of thousands of digits).
+    Reading stops early at anything that msgspec does not parse: invalid JSON, or valid JSON that
+    msgspec does not support (half of a surrogate pair, numbers of thousands of digits).
 
     Args:
-        body: The whole body; it must be left where it is between two pieces.
-        start: Where the list's first record begins.
-        chunk_bytes: How much is read in one go.
+        body: The body. The caller must not move its position between two chunks.
+        start: The position of the first record.
+        chunk_bytes: The size of one read.
 
     Yields:
-        Pieces of at least one record, with whole numbers exact and others as `Decimal`.
+        Chunks of at least one record, with integers exact and other numbers as `Decimal`.
     """
     body.seek(start)
     end, buffer = start, b""
     while chunk := body.read(chunk_bytes):
         buffer += chunk
-        records, length = _whole_records(buffer)
+        records, length = _parse_whole_records(buffer)
         if not records:
             return
         end += length
         buffer = buffer[length:]
-        yield Piece(records, end)
+        yield RecordChunk(records, end)
 
 
-def _whole_records(buffer: bytes) -> tuple[list[object], int]:
-    """The records at the beginning of a stretch of a list, and where the one behind them begins."""
+def _parse_whole_records(buffer: bytes) -> tuple[list[object], int]:
+    """Parse the records at the start of a buffer.
+
+    Returns:
+        The records, and the position of the next one.
+    """
     end = len(buffer)
-    while cut := _UP_TO_NEXT_RECORD.match(buffer, 0, end):
-        end = cut.end() - 1
+    while match := _UP_TO_NEXT_RECORD.match(buffer, 0, end):
+        end = match.end() - 1
         try:
-            return _list_decoder.decode(b"[%b]" % cut[1]), end
-        except _NO_DOCUMENT:
+            return _list_decoder.decode(b"[%b]" % match[1]), end
+        except _PARSE_ERRORS:
             continue
     return [], 0

@@ -1,114 +1,110 @@
-"""The account's limit: so many requests in any so many seconds, over all its CDR endpoints."""
+"""The rate limit of an account: a number of requests per period, over all CDR endpoints."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_ozonetel.api.account_cache import Entry, Ledger
+    from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
+    from tap_ozonetel.api.clock import Clock
 
-#: The longest `Retry-After` that is believed: the limit is one of minutes.
-LONGEST_CLOSED_SECONDS = 3600.0
-
-
-class Clock(Protocol):
-    """What of the module `time` is used here; the tests bring a clock that never waits."""
-
-    def time(self) -> float:
-        """Seconds since the epoch: the one clock that runs on one machine share."""
-
-    def sleep(self, seconds: float, /) -> None:
-        """Wait."""
+#: Cap on `Retry-After`. The limit is per minute (docs/ozonetel-api.md, "Limits").
+MAX_RETRY_AFTER_SECONDS = 3600.0
 
 
-class RollingWindow:
-    """At most `limit` requests in any `period` seconds.
+@dataclass(frozen=True, slots=True)
+class RateLimiter:
+    """Permits at most `limit` requests in any `period` seconds.
 
-    A request is stamped when its answer has arrived, not when it was sent: the server counts it
-    somewhere in between, so a strict one never sees a request too many, however slow the network
-    was (measured: stamping at the sending had 4 of 8 requests refused behind a slow proxy).
+    A request counts from the arrival of its response, not from its sending. The server counts it at
+    some time in between, so a strict server never sees a request too many, however slow the network
+    is. (Measured: with the time of sending, 4 of 8 requests through a slow proxy exceeded a limit
+    of 2 in 3 s.)
     """
 
-    def __init__(self, limit: int, period: float, ledger: Ledger, clock: Clock) -> None:
-        """Set the limit.
-
-        Args:
-            limit: Requests in a period.
-            period: Seconds.
-            ledger: Holds the stamps, for all runs of the account.
-            clock: Tells the time and waits.
-        """
-        self.limit = limit
-        self.period = period
-        self._ledger = ledger
-        self._clock = clock
+    limit: int
+    #: Seconds.
+    period: float
+    #: Keeps the times of the requests, for all runs of the account.
+    cache: AccountCache
+    clock: Clock
 
     @contextmanager
-    def room(self) -> Iterator[Entry]:
-        """Wait until a request may go out.
+    def acquire(self) -> Iterator[Permit]:
+        """Wait until the rate limit permits a request.
 
-        The lock is not held while waiting: a run that holds it and asks again at once would never
-        let another one in.
+        The account's lock is not held while waiting. Otherwise a run that sends one request after
+        the other would keep all other runs out.
 
         Yields:
-            The account's entry, with its lock held.
+            A permit for one request. The account's lock is held as long as the permit.
         """
         while True:
-            with self._ledger.held() as entry:
-                wait = self._wait(entry)
+            with self.cache.locked() as entry:
+                wait = self._seconds_until(entry)
                 if wait <= 0:
-                    yield entry
+                    yield Permit(self, entry)
                     return
-            self._clock.sleep(wait)
+            self.clock.sleep(wait)
+
+    def seconds_until(self, requests: int) -> float:
+        """Predict when the rate limit will permit a request.
+
+        Args:
+            requests: The number of the request, from 1.
+
+        Returns:
+            Seconds from now if all responses arrive at once; 0 for request number 0.
+        """
+        with self.cache.locked() as entry:
+            return self._seconds_until(entry, requests)
+
+    def _seconds_until(self, entry: CacheEntry, requests: int = 1) -> float:
+        now = self.clock.time()
+        # Times ahead of now come from before the clock was set back. They count as now.
+        entry.request_times = [min(request_time, now) for request_time in entry.request_times]
+        if entry.blocked_until > now + MAX_RETRY_AFTER_SECONDS:
+            entry.blocked_until = now
+        then, request_times = max(now, entry.blocked_until), [*entry.request_times]
+        for _ in range(requests):
+            if len(request_times) >= self.limit:
+                then = max(then, request_times[-self.limit] + self.period)
+            request_times.append(then)
+        return then - now
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The permission to send one request."""
+
+    limiter: RateLimiter
+    #: The account's cache entry, whose lock is held.
+    entry: CacheEntry
 
     @contextmanager
-    def spend(self, entry: Entry) -> Iterator[None]:
-        """Take the one permit of the request that the body of the `with` sends.
+    def record_request(self) -> Iterator[None]:
+        """Count the request that is sent in the body of the `with` statement.
 
-        It is written down before, so that a run that is killed has spent it all the same, and
-        moved to the time of the answer after, whatever came.
+        The time is saved before the request, so that a run that is killed has counted it, and
+        updated when the response has arrived or the request has failed.
         """
-        entry.stamps = [*entry.stamps, self._clock.time()][-self.limit :]
-        self._ledger.keep()
+        limiter, entry = self.limiter, self.entry
+        entry.request_times = [*entry.request_times, limiter.clock.time()][-limiter.limit :]
+        limiter.cache.save()
         try:
             yield
         finally:
-            entry.stamps[-1] = self._clock.time()
+            entry.request_times[-1] = limiter.clock.time()
 
-    def close(self, entry: Entry, seconds: float) -> None:
-        """Let no request out for a while: the server has counted more than we have.
-
-        Args:
-            entry: The account's entry, with its lock held.
-            seconds: What the server asked for; at least one period and at most an hour is waited.
-        """
-        wait = min(max(seconds, self.period), LONGEST_CLOSED_SECONDS)
-        entry.closed_until = self._clock.time() + wait
-
-    def seconds_until(self, requests: int) -> float:
-        """Foresee when a request may go out, as things are now.
+    def block_for(self, seconds: float) -> None:
+        """Block all requests of the account, because the API reported an exceeded rate limit.
 
         Args:
-            requests: Which one, from 1.
-
-        Returns:
-            Seconds from now, were every answer there at once; 0 for no request.
+            seconds: The value of `Retry-After`. At least one period is blocked.
         """
-        with self._ledger.held() as entry:
-            return self._wait(entry, requests)
-
-    def _wait(self, entry: Entry, requests: int = 1) -> float:
-        now = self._clock.time()
-        # What lies ahead was written before the clock was put back: it counts as made now.
-        entry.stamps = [min(stamp, now) for stamp in entry.stamps]
-        if entry.closed_until > now + LONGEST_CLOSED_SECONDS:
-            entry.closed_until = now
-        then, stamps = max(now, entry.closed_until), [*entry.stamps]
-        for _ in range(requests):
-            if len(stamps) >= self.limit:
-                then = max(then, stamps[-self.limit] + self.period)
-            stamps.append(then)
-        return then - now
+        wait = min(max(seconds, self.limiter.period), MAX_RETRY_AFTER_SECONDS)
+        self.entry.blocked_until = self.limiter.clock.time() + wait

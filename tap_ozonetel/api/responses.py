@@ -1,8 +1,8 @@
-"""Judges an answer of the API: the one place that tells records from refusals and faults.
+"""Classifies the responses of the API.
 
-Most failures come with HTTP 200, a gateway page can stand where an answer should be, and a body may
-end in the middle (contract, "Responses"). So an answer is judged by its body, whole, before the
-first record of it is used.
+Most failures have the HTTP status 200, a gateway page may take the place of a response, and a body
+may be cut short (docs/ozonetel-api.md, "Responses"). So the whole body is checked before its first
+record is used.
 """
 
 from __future__ import annotations
@@ -14,40 +14,43 @@ from enum import Enum
 from http import HTTPStatus
 from typing import IO, Any
 
-from tap_ozonetel.api.body import BrokenBodyError, envelope
+from tap_ozonetel.api.body import InvalidJSONError, read_envelope
+from tap_ozonetel.api.redaction import redact
 
 
-class Verdict(Enum):
-    """What an answer is."""
+class ResponseKind(Enum):
+    """The kinds of responses."""
 
     RECORDS = "records"
-    NO_CALLS = "a day without calls"
-    TOKEN_REFUSED = "token refused"  # noqa: S105 - a verdict, not a password
-    RATE_LIMITED = "rate-limited"
-    TRY_AGAIN = "try again"
-    REFUSED = "refused for good"
+    EMPTY = "no calls"
+    UNAUTHORIZED = "unauthorized"
+    RATE_LIMITED = "rate limited"
+    TRANSIENT = "transient error"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """The verdict on an answer, with what of the body matters beside its records."""
+class ClassifiedResponse:
+    """The kind of a response, with the parts of its body other than the records."""
 
-    verdict: Verdict
-    #: The HTTP status and the API's own message, fit to be shown.
+    kind: ResponseKind
+    #: The HTTP status and the API's own message, safe to log.
     reason: str
-    #: A token that came along.
+    #: A token that came with the response.
     token: str | None = None
-    #: How many records there are in all pages.
-    total: int | None = None
+    #: The number of records in all pages.
+    total_count: int | None = None
 
 
-#: The words of success and failure that were seen, in lower case (contract, "Responses").
+#: The values of `status` for success and failure, in lower case (docs/ozonetel-api.md,
+#: "Responses").
 SUCCESS_WORDS = frozenset({"success", "true"})
 FAILURE_WORDS = frozenset({"false", "fail", "failure", "error"})
 
-_RATE_MESSAGE = re.compile(r"rate\s*limit", re.IGNORECASE)
-_TOKEN_MESSAGE = re.compile(r"token|api\s*key", re.IGNORECASE)
-# The whole message, so that "No record of this campaign" is no empty day.
+_RATE_LIMIT_MESSAGE = re.compile(r"rate\s*limit", re.IGNORECASE)
+_COUNT = re.compile(r"[0-9]{1,18}")
+_CREDENTIALS_MESSAGE = re.compile(r"token|api\s*key", re.IGNORECASE)
+# Matches the whole message, so that "No record of this campaign" is not an empty day.
 _NO_DATA_MESSAGE = re.compile(
     r"\W*((no[\s_]*(data|records?|cdrs?|calls?)|(data|records?|cdrs?|calls?)[\s_]+not)"
     r"([\s_]*(found|available|exists?|present))?)([\s_]+(for|in|on|between)\b.*)?\W*",
@@ -55,131 +58,123 @@ _NO_DATA_MESSAGE = re.compile(
 )
 
 
-def judge(status: int, body: IO[bytes], *, paginated: bool = False) -> Judgement:
-    """Tell what an answer is.
+def classify_response(
+    status: int, body: IO[bytes], *, paginated: bool = False
+) -> ClassifiedResponse:
+    """Classify a response by its whole body and its HTTP status.
 
     Args:
         status: The HTTP status.
-        body: The whole body, anywhere; it is left anywhere.
-        paginated: Whether the records must come with a `totalCount`.
+        body: The body. Its position before and after the call does not matter.
+        paginated: Whether a `totalCount` must come with the records.
 
     Returns:
-        The verdict. A body that fits nothing is refused for good.
+        The kind of the response. A response that has none of the known forms is rejected.
     """
     try:
-        told = envelope(body)
-    except BrokenBodyError:
-        return Judgement(_verdict_without_body(status), f"HTTP {status} without a JSON answer")
-    if not isinstance(told, dict):
-        return Judgement(_verdict_without_answer(status), f"HTTP {status} with no JSON object")
-    message = told.get("message")
+        envelope = read_envelope(body)
+    except InvalidJSONError:
+        return ClassifiedResponse(_classify_invalid_json(status), f"HTTP {status} without JSON")
+    if not isinstance(envelope, dict):
+        return ClassifiedResponse(_classify_status(status), f"HTTP {status} without a JSON object")
+    message = envelope.get("message")
     text = message if isinstance(message, str) else ""
-    reason = f"HTTP {status}: {presentable(text)}" if text else f"HTTP {status}"
-    total = _count(told.get("totalCount"))
-    verdict = _verdict(status, told, text)
-    if verdict is Verdict.RECORDS and paginated and total is None:
-        verdict, reason = Verdict.REFUSED, f"HTTP {status}: records without a totalCount"
-    elif verdict is Verdict.REFUSED and _word(told) in SUCCESS_WORDS:
+    reason = f"HTTP {status}: {redact(text)}" if text else f"HTTP {status}"
+    total_count = _parse_count(envelope.get("totalCount"))
+    kind = _classify_envelope(status, envelope, text)
+    if kind is ResponseKind.RECORDS and paginated and total_count is None:
+        kind, reason = ResponseKind.REJECTED, f"HTTP {status}: records without a totalCount"
+    elif kind is ResponseKind.REJECTED and _status_word(envelope) in SUCCESS_WORDS:
         reason = f"{reason}, but no list of records"
-    return Judgement(verdict, reason, token=_token(told), total=total)
+    return ClassifiedResponse(kind, reason, token=_usable_token(envelope), total_count=total_count)
 
 
-def token_in(status: int, body: IO[bytes]) -> str | None:
-    """The token that the token endpoint has made, None where the answer is none.
+def extract_token(status: int, body: IO[bytes]) -> str | None:
+    """Read the token from a response of the token endpoint.
 
-    It comes alone, or with a status and a message beside it (contract, "Authentication").
+    It comes alone or with a status and a message (docs/ozonetel-api.md, "Authentication").
+
+    Returns:
+        The token, or None if the response has no usable one.
     """
     try:
-        told = envelope(body)
-    except BrokenBodyError:
+        envelope = read_envelope(body)
+    except InvalidJSONError:
         return None
-    if not _is_answered(status) or not isinstance(told, dict) or _word(told) in FAILURE_WORDS:
+    if not isinstance(envelope, dict) or _status_word(envelope) in FAILURE_WORDS:
         return None
-    return _token(told)
+    return _usable_token(envelope) if _is_success(status) else None
 
 
-def _token(told: dict[str, Any]) -> str | None:
-    token = told.get("token")
-    usable = isinstance(token, str) and re.fullmatch(r"[\x21-\x7e]+", token)
-    return token if usable else None
+def _usable_token(envelope: dict[str, Any]) -> str | None:
+    token = envelope.get("token")
+    is_usable = isinstance(token, str) and re.fullmatch(r"[\x21-\x7e]+", token)
+    return token if is_usable else None
 
 
-def _verdict(status: int, told: dict[str, Any], message: str) -> Verdict:
-    """The verdict on a JSON object: first what it says of itself, then the HTTP status."""
-    word, details = _word(told), told.get("details")
-    answered = _is_answered(status)
-    if answered and word in SUCCESS_WORDS and isinstance(details, list):
-        return Verdict.RECORDS if details else Verdict.NO_CALLS
-    if status == HTTPStatus.TOO_MANY_REQUESTS or _RATE_MESSAGE.search(message):
-        return Verdict.RATE_LIMITED
-    if word not in SUCCESS_WORDS and _TOKEN_MESSAGE.search(message):
-        return Verdict.TOKEN_REFUSED
-    if answered and details in (None, []) and _NO_DATA_MESSAGE.fullmatch(message):
-        return Verdict.NO_CALLS
-    return _verdict_without_answer(status)
+def _classify_envelope(status: int, envelope: dict[str, Any], message: str) -> ResponseKind:
+    """Classify a JSON object by its content first, then by the HTTP status."""
+    word, details = _status_word(envelope), envelope.get("details")
+    is_success = _is_success(status)
+    if is_success and word in SUCCESS_WORDS and isinstance(details, list):
+        return ResponseKind.RECORDS if details else ResponseKind.EMPTY
+    if status == HTTPStatus.TOO_MANY_REQUESTS or _RATE_LIMIT_MESSAGE.search(message):
+        return ResponseKind.RATE_LIMITED
+    if word not in SUCCESS_WORDS and _CREDENTIALS_MESSAGE.search(message):
+        return ResponseKind.UNAUTHORIZED
+    if is_success and details in (None, []) and _NO_DATA_MESSAGE.fullmatch(message):
+        return ResponseKind.EMPTY
+    return _classify_status(status)
 
 
-def _verdict_without_answer(status: int) -> Verdict:
-    """The verdict where the body says nothing: what the HTTP status alone tells."""
+def _classify_status(status: int) -> ResponseKind:
+    """Classify a response whose body tells nothing."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Verdict.RATE_LIMITED
+        return ResponseKind.RATE_LIMITED
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return Verdict.TOKEN_REFUSED
+        return ResponseKind.UNAUTHORIZED
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        return Verdict.TRY_AGAIN
-    return Verdict.REFUSED
+        return ResponseKind.TRANSIENT
+    return ResponseKind.REJECTED
 
 
-def _verdict_without_body(status: int) -> Verdict:
-    """The verdict on what is no JSON: with 200 it is a gateway's page or a body cut short."""
-    return Verdict.TRY_AGAIN if _is_answered(status) else _verdict_without_answer(status)
+def _classify_invalid_json(status: int) -> ResponseKind:
+    # With a status of success it is a gateway page or a body cut short.
+    return ResponseKind.TRANSIENT if _is_success(status) else _classify_status(status)
 
 
-def _is_answered(status: int) -> bool:
+def _is_success(status: int) -> bool:
     return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
-def _word(told: dict[str, Any]) -> str:
-    """The word for success or failure, in lower case: `true` is as good as "True"."""
-    status = told.get("status")
+def _status_word(envelope: dict[str, Any]) -> str:
+    """The `status` of the body in lower case. `true` equals "True"."""
+    status = envelope.get("status")
     return str(status).strip().lower() if isinstance(status, str | bool) else ""
 
 
-def _count(value: object) -> int | None:
-    """A count, sent as a number or as digits."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+def _parse_count(value: object) -> int | None:
+    """Parse a count, which is a number or a text of digits."""
+    if isinstance(value, str) and _COUNT.fullmatch(value):
         return int(value)
     return value if type(value) is int and value >= 0 else None
 
 
-def retry_after(value: str | None, now: float) -> float:
-    """Seconds that a `Retry-After` header asks for, given as a number or as a date; 0 for none."""
+def parse_retry_after(value: str | None, now: float) -> float:
+    """Parse a `Retry-After` header, which is a number of seconds or a date.
+
+    Args:
+        value: The value of the header.
+        now: Seconds since the epoch.
+
+    Returns:
+        Seconds from now; 0 if there is no header or it is invalid.
+    """
     if not value:
         return 0.0
     try:
-        return float(value) if value.strip().isdigit() else _until(value, now)
+        if value.strip().isdigit():
+            return float(value)
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
     except (OverflowError, TypeError, ValueError):
         return 0.0
-
-
-def _until(date: str, now: float) -> float:
-    return max(0.0, parsedate_to_datetime(date).timestamp() - now)
-
-
-_LONGEST_SHOWN = 200
-
-# Long words are keys or tokens, long runs of digits phone numbers or call ids.
-_LONG_WORD = re.compile(r"\S{25,}")
-_DIGITS = re.compile(r"\+?\d[\d\s./()-]{5,}\d")
-_DATE_LIKE = re.compile(r"\d{4}-\d{2}-\d{2}( \d{2})?")
-
-
-def presentable(message: str) -> str:
-    """A message of the API as it may stand in a log: one short line without what is secret."""
-
-    def hidden(found: re.Match[str]) -> str:
-        return found.group() if _DATE_LIKE.fullmatch(found.group()) else "…"
-
-    line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
-    line = _DIGITS.sub(hidden, _LONG_WORD.sub("…", line))
-    return line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}…"

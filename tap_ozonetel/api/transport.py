@@ -1,4 +1,4 @@
-"""Sends one request and brings its answer home whole, whatever the network does."""
+"""Sends one HTTP request and downloads the whole response."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from typing import IO, TYPE_CHECKING, Any
 import requests
 from urllib3.exceptions import ReadTimeoutError
 
-from tap_ozonetel.errors import GatewayTimeoutError, OzonetelError, TryAgainError
+from tap_ozonetel.errors import GatewayTimeoutError, OzonetelError, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-#: Making a connection takes no longer than this where there is anything to connect to.
 CONNECT_TIMEOUT_SECONDS = 15.0
 
-#: Bodies up to here stay in memory, longer ones go to the temporary folder.
+#: Bodies up to this size stay in memory. Longer ones are spooled to the temporary folder.
 SPOOL_BYTES = 1024 * 1024
 
 CHUNK_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer that has arrived whole; `body` is the caller's to close."""
+class RawResponse:
+    """A downloaded response. The caller closes `body`."""
 
     status: int
     headers: Mapping[str, str]
     body: IO[bytes]
+    #: Seconds until the response started.
+    elapsed: float
 
 
 def send(
@@ -39,24 +40,27 @@ def send(
     url: str,
     *,
     read_timeout: float,
-    **request: Any,  # noqa: ANN401 - what requests takes
-) -> Reply:
-    """Send a request and download its answer.
+    **request: Any,  # noqa: ANN401 - the parameters of requests
+) -> RawResponse:
+    """Send a request and download the response.
 
-    The connection is free when this returns, so a slow target never holds it open. Redirects are
-    not followed: on another host requests drops `Authorization` but sends `apiKey` along (SDK
-    notes). It honours the proxies and the `REQUESTS_CA_BUNDLE` of the environment.
+    The connection is released before this function returns, so a slow target does not keep it open.
+    Redirects are not followed: requests drops the `Authorization` header on another host, but sends
+    `apiKey` along (measured). The environment's proxies and `REQUESTS_CA_BUNDLE` are used.
 
     Args:
-        session: Sends it.
+        session: The session that sends the request.
         method: GET or POST.
-        url: Without a query.
-        read_timeout: Seconds to wait for the answer to begin or to go on.
-        request: Params, headers, body and authenticator, as requests takes them.
+        url: The URL without a query.
+        read_timeout: Seconds to wait for the response to start, and for its next bytes.
+        request: Params, headers, body and authenticator, as in requests.
+
+    Returns:
+        The response with its whole body.
 
     Raises:
-        GatewayTimeoutError: The answer did not come in time.
-        TryAgainError: The connection failed, or the body was cut.
+        GatewayTimeoutError: The response did not arrive in time.
+        TransientError: The connection failed, or the body was cut short.
         OzonetelError: The server's certificate is not trusted, or the disk is full.
     """
     try:
@@ -68,12 +72,17 @@ def send(
             stream=True,
             **request,
         ) as response:
-            return Reply(response.status_code, response.headers, _spooled(response))
+            return RawResponse(
+                response.status_code,
+                response.headers,
+                _spool(response),
+                response.elapsed.total_seconds(),
+            )
     except requests.RequestException as error:
-        raise _fault(error) from error
+        raise _convert_error(error) from error
 
 
-def _spooled(response: requests.Response) -> IO[bytes]:
+def _spool(response: requests.Response) -> IO[bytes]:
     body = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - the caller closes it
     try:
         for chunk in response.iter_content(CHUNK_BYTES):
@@ -88,31 +97,31 @@ def _write(body: SpooledTemporaryFile[bytes], chunk: bytes) -> None:
     try:
         body.write(chunk)
     except OSError as error:
-        msg = (
-            f"No room for the answer: {error.strerror}. Free some, or name another folder in TMPDIR"
-        )
-        raise OzonetelError(msg) from error
+        raise OzonetelError(
+            f"The response cannot be written to the temporary folder: {error.strerror}. Free some "
+            "space, or set TMPDIR to another folder"
+        ) from error
 
 
-def _fault(error: requests.RequestException) -> OzonetelError:
-    """What a failure of requests means for the run, in words without URLs or bodies."""
+def _convert_error(error: requests.RequestException) -> OzonetelError:
+    """Convert an error of requests, without its URL or body."""
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return OzonetelError(
-            "The server's certificate is not trusted. Behind a company's proxy, name its "
-            "certificates in REQUESTS_CA_BUNDLE"
+            "The server's certificate is not trusted. If a company proxy intercepts TLS, set "
+            "REQUESTS_CA_BUNDLE to its certificates"
         )
     if any(isinstance(cause, requests.ReadTimeout | ReadTimeoutError) for cause in causes):
-        return GatewayTimeoutError("no answer within request_timeout")
+        return GatewayTimeoutError("timeout: no response within request_timeout")
     if isinstance(error, requests.ConnectTimeout):
-        return TryAgainError("no connection within the time for it")
+        return TransientError("timeout: no connection")
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return TryAgainError("the connection was cut in the middle of the answer")
-    return TryAgainError(f"the connection failed ({type(causes[-1]).__name__})")
+        return TransientError("connection closed in the middle of the response")
+    return TransientError(f"connection failed ({type(causes[-1]).__name__})")
 
 
 def _causes(error: object) -> Iterator[object]:
-    """The error and what caused it: requests and urllib3 wrap one in the arguments of the next."""
+    """The error and its causes. requests and urllib3 wrap one in the arguments of the next."""
     while isinstance(error, BaseException):
         yield error
         inner = [arg for arg in error.args if isinstance(arg, BaseException)]

@@ -1,9 +1,10 @@
-"""A configuration, from a file or the environment, as the typed values that the code uses."""
+"""Parses the settings from a file or the environment to typed values."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -13,45 +14,60 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import platformdirs
+from dotenv import dotenv_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ENVIRONMENT_PREFIX = "TAP_OZONETEL_"
+ENV_PREFIX = "TAP_OZONETEL_"
 
-#: The settings that narrow down what the API answers, and the names it has for them.
+#: The settings that filter calls, with the names of the request body (docs/ozonetel-api.md,
+#: "Request body").
 FILTERS = {"campaign_name": "campaignName", "call_type": "callType", "call_status": "status"}
 
 
-def from_environment(schema: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
-    """The settings that stand in the environment, as text."""
-    named = {name: f"{ENVIRONMENT_PREFIX}{name.upper()}" for name in schema["properties"]}
-    return {name: environment[key] for name, key in named.items() if key in environment}
+def load_environment() -> dict[str, str | None]:
+    """Load the environment, and below it the `.env` file of the working directory.
+
+    This is what the SDK documents. The SDK itself looks for the file beside the virtual
+    environment.
+    """
+    return {**dotenv_values(".env"), **os.environ}
 
 
-def normalised(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Give text the type that its setting has, and leave out what is not set.
+def read_environment(
+    schema: Mapping[str, Any], environment: Mapping[str, str | None]
+) -> dict[str, str]:
+    """Read the settings in an environment, as text."""
+    variables = {name: f"{ENV_PREFIX}{name.upper()}" for name in schema["properties"]}
+    values = {name: environment.get(variable) for name, variable in variables.items()}
+    return {name: value for name, value in values.items() if value is not None}
 
-    Settings of any type come as text from the environment. Text that is no such value stays text
-    and is refused by `check`.
+
+def parse_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert text to the types of the settings, and drop settings without a value.
+
+    All settings are text in the environment. Text that does not parse stays text, for
+    `validate_config` to report.
 
     Args:
-        config: The settings as they came.
+        config: The settings as given.
         schema: The JSON schema of the settings.
 
     Returns:
-        The settings without those that are null or, but for `cache_dir`, empty text.
+        The settings, except those that are null or an empty text (which has a meaning for
+        `cache_dir`).
     """
     return {
-        name: _typed(value, schema["properties"].get(name, {}))
+        name: _parse_value(value, schema["properties"].get(name, {}))
         for name, value in config.items()
         if value is not None and (value != "" or name == "cache_dir")
     }
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A call to look up."""
+class CallLookup:
+    """A call for the stream cdr_by_ucid to look up."""
 
     ucid: int
     call_date: dt.date
@@ -59,7 +75,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The settings as the code uses them; their meaning stands in `settings.py`."""
+    """The settings as typed values. `schema.py` describes them."""
 
     api_key: str = field(repr=False)
     username: str
@@ -72,7 +88,7 @@ class Config:
     on_retention_gap: str
     page_size: int
     filters: Mapping[str, str]
-    calls: tuple[Call, ...]
+    calls: tuple[CallLookup, ...]
     rate_limit_requests: int
     rate_limit_period: float
     request_timeout: float
@@ -80,43 +96,45 @@ class Config:
     cache_dir: Path | None
 
 
-def typed(config: Mapping[str, Any]) -> Config:
-    """Make a checked configuration, defaults included, into what the code uses.
+def build_config(settings: Mapping[str, Any]) -> Config:
+    """Convert validated settings to a `Config`.
 
     Args:
-        config: Settings that `check` has let through, with the defaults of the schema.
+        settings: Settings that passed `validate_config`, with the defaults of the schema.
     """
-    folder = config.get("cache_dir")
+    folder = settings.get("cache_dir")
     if folder is None:
         folder = platformdirs.user_cache_dir("tap-ozonetel", appauthor=False)
-    calls = (Call(int(each["ucid"]), parsed_date(each["call_date"])) for each in config["calls"])
     return Config(
-        api_key=config["api_key"],
-        username=config["username"],
-        auth_method=config["auth_method"],
-        api_url=config["api_url"].rstrip("/"),
-        timezone=ZoneInfo(config["timezone"]),
-        start_date=parsed_date(config["start_date"]) if "start_date" in config else None,
-        end_date=parsed_date(config["end_date"]) if "end_date" in config else None,
-        lookback_days=config["lookback_days"],
-        on_retention_gap=config["on_retention_gap"],
-        page_size=config["page_size"],
-        filters={key: config[name] for name, key in FILTERS.items() if name in config},
-        calls=tuple(calls),
-        rate_limit_requests=config["rate_limit_requests"],
-        # Numbers with a fraction come as Decimal from a file (SDK).
-        rate_limit_period=float(config["rate_limit_period"]),
-        request_timeout=float(config["request_timeout"]),
-        user_agent=config.get("user_agent", f"tap-ozonetel/{version('tap-ozonetel')}"),
+        api_key=settings["api_key"],
+        username=settings["username"],
+        auth_method=settings["auth_method"],
+        api_url=settings["api_url"].rstrip("/"),
+        timezone=ZoneInfo(settings["timezone"]),
+        start_date=parse_date(settings["start_date"]) if "start_date" in settings else None,
+        end_date=parse_date(settings["end_date"]) if "end_date" in settings else None,
+        lookback_days=settings["lookback_days"],
+        on_retention_gap=settings["on_retention_gap"],
+        page_size=settings["page_size"],
+        filters={key: settings[name] for name, key in FILTERS.items() if name in settings},
+        calls=tuple(
+            CallLookup(int(call["ucid"]), parse_date(call["call_date"]))
+            for call in settings["calls"]
+        ),
+        rate_limit_requests=settings["rate_limit_requests"],
+        # The SDK reads numbers with a fraction from a file as Decimal.
+        rate_limit_period=float(settings["rate_limit_period"]),
+        request_timeout=float(settings["request_timeout"]),
+        user_agent=settings.get("user_agent", f"tap-ozonetel/{version('tap-ozonetel')}"),
         cache_dir=Path(folder).expanduser() if folder else None,
     )
 
 
-def _typed(value: object, schema: Mapping[str, Any]) -> object:
-    """Text as the value that the schema asks for, where it is one."""
+def _parse_value(value: object, schema: Mapping[str, Any]) -> object:
+    """Convert a value to the type of its setting if it has that form."""
     types = schema.get("type", ())
     if isinstance(value, float) and "integer" in types and value.is_integer():
-        return int(value)  # JSON schema takes 2.0 for a whole number, a slice does not
+        return int(value)  # JSON schema accepts 2.0 as an integer, Python's slices do not.
     if isinstance(value, str):
         with suppress(ValueError, InvalidOperation, RecursionError):
             if "integer" in types:
@@ -131,11 +149,15 @@ def _typed(value: object, schema: Mapping[str, Any]) -> object:
     return value
 
 
-def parsed_date(value: str) -> dt.date:
-    """A date as YYYY-MM-DD; of a date-time, as Meltano makes one of `3 days ago`, its date."""
-    written = value[: len("YYYY-MM-DD")]
+def parse_date(value: str) -> dt.date:
+    """Parse a date as YYYY-MM-DD, or the date of a date-time.
+
+    Meltano passes `3 days ago` as a date-time.
+
+    Raises:
+        ValueError: The value has another format.
+    """
     date = dt.datetime.fromisoformat(value).date()
-    if date.isoformat() != written:
-        msg = "not YYYY-MM-DD"
-        raise ValueError(msg)
+    if date.isoformat() != value[: len("YYYY-MM-DD")]:
+        raise ValueError("not a date as YYYY-MM-DD")
     return date

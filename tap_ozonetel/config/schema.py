@@ -1,4 +1,4 @@
-"""The settings of the tap: the one place where each stands. `validation.py` judges their values."""
+"""The JSON schema of the settings. `validation.py` has the rules that it cannot express."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from typing import Any
 
 from singer_sdk import typing as th
 
-TOKEN_AUTH = "token"  # noqa: S105 - the name of a mode
+TOKEN_AUTH = "token"  # noqa: S105 - the name of an authentication method
 API_KEY_AUTH = "api_key"
 
-SCHEMA: dict[str, Any] = th.PropertiesList(
+CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
         "api_key",
         th.StringType,
         required=True,
         secret=True,
         title="API key",
-        description="The account's API key, from the CloudAgent admin panel.",
+        description="API key of the account, from the CloudAgent admin panel.",
     ),
     th.Property(
         "username",
         th.StringType,
         required=True,
         title="Username",
-        description="The CloudAgent account whose calls are read.",
+        description="Name of the CloudAgent account.",
     ),
     th.Property(
         "auth_method",
@@ -31,66 +31,67 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         default=TOKEN_AUTH,
         allowed_values=[TOKEN_AUTH, API_KEY_AUTH],
         title="Authentication method",
-        description="What the account's admin has set as “API Authentication”: `token` for "
-        "TOKEN_AUTH, `api_key` for BASIC_AUTH.",
+        description="How to authenticate: `token` or `api_key`. If the credentials are rejected, "
+        "try the other one: the panel's “API Authentication” (TOKEN_AUTH or BASIC_AUTH) does not "
+        "always tell which one works.",
     ),
     th.Property(
         "api_url",
         th.StringType,
         default="https://in1-ccaas-api.ozonetel.com",
         title="API URL",
-        description="The API's address; `https://api.ccaas.ozonetel.com` for international "
-        "accounts. Only https, but for a server on this machine.",
+        description="Base URL of the API. International accounts use "
+        "`https://api.ccaas.ozonetel.com`. It must be https, except on this machine.",
     ),
     th.Property(
         "timezone",
         th.StringType,
         default="Asia/Kolkata",
         title="Time zone",
-        description="IANA name of the account's time zone: whose midnight a day has.",
+        description="IANA time zone that defines the account's days.",
     ),
     th.Property(
         "start_date",
         th.DateType,
         title="Start date",
-        description="The first day when there is no state, as YYYY-MM-DD; never is a day before it "
-        "read. Without it the oldest day that the API still keeps.",
+        description="First day to read when there is no state, as YYYY-MM-DD. Earlier days are "
+        "never read. Defaults to the oldest day that the API still serves.",
     ),
     th.Property(
         "end_date",
         th.DateType,
         title="End date",
-        description="The last day, as YYYY-MM-DD. Without it today.",
+        description="Last day to read, as YYYY-MM-DD. Defaults to today.",
     ),
     th.Property(
         "lookback_days",
         th.IntegerType(minimum=0, maximum=14),
         default=1,
         title="Lookback days",
-        description="How many days before the bookmark are read again: wrap-ups, dispositions and "
-        "calls over midnight arrive late.",
+        description="Number of days before the bookmark to read again. Wrap-ups, dispositions and "
+        "calls that run past midnight arrive late.",
     ),
     th.Property(
         "on_retention_gap",
         th.StringType,
         default="warn",
         allowed_values=["warn", "fail"],
-        title="On a retention gap",
-        description="What to do when days after the bookmark are no longer kept by the API: `warn` "
-        "names them and goes on, `fail` ends the run before its first request.",
+        title="On retention gap",
+        description="What to do when days after the bookmark are past the API's retention: `warn` "
+        "logs them and continues, `fail` ends the run before the first request.",
     ),
     th.Property(
         "page_size",
         th.IntegerType(minimum=1, maximum=500),
         default=500,
         title="Page size",
-        description="Records a page of the stream cdr_paginated.",
+        description="Records per page of the stream cdr_paginated.",
     ),
     th.Property(
         "campaign_name",
         th.StringType,
         title="Campaign name",
-        description="Read only the calls of this campaign.",
+        description="Read only calls of this campaign.",
     ),
     th.Property(
         "call_type",
@@ -102,7 +103,7 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "call_status",
         th.StringType,
         title="Call status",
-        description="Read only calls of this status, such as Answered.",
+        description="Read only calls with this status, such as Answered.",
     ),
     th.Property(
         "calls",
@@ -112,19 +113,19 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
                     "ucid",
                     th.CustomType({"type": ["string", "integer"]}),
                     required=True,
-                    description="The call's UCID, as digits in text or a number.",
+                    description="UCID of the call, as a number or as text.",
                 ),
                 th.Property(
                     "call_date",
                     th.DateType,
                     required=True,
-                    description="The day of the call, as YYYY-MM-DD.",
+                    description="Day of the call, as YYYY-MM-DD.",
                 ),
             )
         ),
         default=[],
         title="Calls",
-        description="What the stream cdr_by_ucid looks up, one request each: a list of "
+        description="Calls that the stream cdr_by_ucid looks up, one request each: a list of "
         "`{ucid, call_date}`.",
     ),
     th.Property(
@@ -132,33 +133,34 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         th.IntegerType(minimum=1),
         default=2,
         title="Rate limit: requests",
-        description="How many CDR requests the account may make in a period, over all streams.",
+        description="Number of CDR requests that the account may make per period, over all "
+        "streams.",
     ),
     th.Property(
         "rate_limit_period",
         th.NumberType(exclusive_minimum=0),
         default=60,
         title="Rate limit: period",
-        description="The period of the rate limit, in seconds.",
+        description="Period of the rate limit, in seconds.",
     ),
     th.Property(
         "request_timeout",
         th.NumberType(exclusive_minimum=0),
         default=300,
         title="Request timeout",
-        description="Seconds to wait for the API to answer or to go on with its answer.",
+        description="Seconds to wait for a response to start, and for its next bytes.",
     ),
     th.Property(
         "user_agent",
         th.StringType,
         title="User agent",
-        description="Sent as `User-Agent`. Without it `tap-ozonetel/<version>`.",
+        description="Value of the `User-Agent` header. Defaults to `tap-ozonetel/<version>`.",
     ),
     th.Property(
         "cache_dir",
         th.StringType,
         title="Cache folder",
-        description="Where runs of the same account share their token and the rate limit. Without "
-        "it the user's cache folder; empty text turns sharing off.",
+        description="Folder in which runs of the same account share the token and the rate limit. "
+        "Defaults to the user's cache folder. An empty text turns sharing off.",
     ),
 ).to_dict()

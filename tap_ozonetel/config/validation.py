@@ -1,4 +1,4 @@
-"""Which configurations are refused, before the first request."""
+"""Validates the settings before the first request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from jsonschema import Draft7Validator
 
-from tap_ozonetel.config.parsing import parsed_date
+from tap_ozonetel.config.parsing import parse_date
 from tap_ozonetel.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,40 +19,42 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
-def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
-    """Refuse what cannot be used.
+def validate_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """Check that all settings can be used.
 
     Args:
-        config: Normalised settings.
+        config: Parsed settings.
         schema: The JSON schema of the settings.
 
     Raises:
-        ConfigError: In one line, every setting that is missing or wrong, never with its value.
+        ConfigError: One line with every setting that is missing or invalid, never with its value.
     """
-    problems = dict(_problems(config, schema))
+    problems = dict(_find_problems(config, schema))
     if problems:
         raise ConfigError("; ".join(problems.values()))
 
 
-def _problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Setting by setting, what is wrong; a later word on a setting replaces an earlier one."""
+def _find_problems(
+    config: Mapping[str, Any], schema: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """Yield settings and their problems. A later problem of a setting replaces an earlier one."""
     for name in schema["required"]:
         if name not in config:
             yield name, f"The setting {name} is required"
     properties = schema["properties"]
     for error in Draft7Validator({"properties": properties}).iter_errors(config):
         name = str(error.absolute_path[0])
-        yield name, f"The setting {name} must be {_expected(properties[name])}"
-    for name, (usable, expected) in _RULES.items():
-        if name in config and not _passes(usable, config[name]):
+        yield name, f"The setting {name} must be {_describe_type(properties[name])}"
+    for name, (is_valid, expected) in _RULES.items():
+        if name in config and not _passes(is_valid, config[name]):
             yield name, f"The setting {name} must be {expected}"
 
 
-def _passes(usable: Callable[[Any], object], value: object) -> bool:
+def _passes(is_valid: Callable[[Any], object], value: object) -> bool:
     try:
-        return bool(usable(value))
-    # A value of any type comes here. OSError is how a time zone of a forbidden path is refused,
-    # RuntimeError how the home of a user that there is not.
+        return bool(is_valid(value))
+    # The value may have any type. ZoneInfo raises OSError for a path that it cannot read, and
+    # expanduser RuntimeError for an unknown user.
     except (
         ArithmeticError,
         AttributeError,
@@ -65,11 +67,11 @@ def _passes(usable: Callable[[Any], object], value: object) -> bool:
         return False
 
 
-def _expected(schema: Mapping[str, Any]) -> str:
-    """What a setting takes, in words."""
+def _describe_type(schema: Mapping[str, Any]) -> str:
+    """Describe the values that a setting accepts."""
     if "enum" in schema:
-        return " or ".join(str(each) for each in schema["enum"])
-    kind = next(word for name, word in _KINDS.items() if name in schema["type"])
+        return " or ".join(str(value) for value in schema["enum"])
+    kind = next(text for name, text in _TYPE_DESCRIPTIONS.items() if name in schema["type"])
     if "maximum" in schema:
         return f"{kind} from {schema['minimum']} to {schema['maximum']}"
     if "minimum" in schema:
@@ -77,9 +79,9 @@ def _expected(schema: Mapping[str, Any]) -> str:
     return f"{kind} above 0" if "exclusiveMinimum" in schema else kind
 
 
-_KINDS = {
+_TYPE_DESCRIPTIONS = {
     "boolean": "true or false",
-    "integer": "a whole number",
+    "integer": "an integer",
     "number": "a number",
     "array": "a list",
     "object": "an object",
@@ -88,17 +90,17 @@ _KINDS = {
 
 
 def _is_safe_url(value: str) -> bool:
-    """Whether a key may be sent there: by https, or to this machine."""
+    """Whether it is safe to send an API key to a URL: over https, or to this machine."""
     url = urlsplit(value)
-    plain = (
+    is_plain = (
         url.hostname is not None
         and url.port != 0
         and not (url.username or url.password)
         and re.fullmatch(r"[\x21-\x7e]+", value) is not None
         and not {"?", "#"} & set(value)
     )
-    safe = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname))
-    return plain and safe
+    is_safe = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname))
+    return is_plain and is_safe
 
 
 def _is_loopback(host: str | None) -> bool:
@@ -111,30 +113,30 @@ def _is_header(value: str) -> bool:
 
 def _is_call(entry: Mapping[str, Any]) -> bool:
     ucid = str(entry["ucid"])
-    return ucid.isascii() and ucid.isdigit() and bool(parsed_date(entry["call_date"]))
+    return ucid.isascii() and ucid.isdigit() and bool(parse_date(entry["call_date"]))
 
 
 def _is_wait(seconds: float | Decimal) -> bool:
-    """Whether a clock can wait so long; a number may be no number, or have no end."""
-    return 0 < float(seconds) <= LONGEST_WAIT_SECONDS
+    # Not NaN or infinity either.
+    return 0 < float(seconds) <= MAX_WAIT_SECONDS
 
 
-#: Ten days: longer than anyone waits, shorter than what `time.sleep` refuses.
-LONGEST_WAIT_SECONDS = 864_000
+#: Ten days. `time.sleep` raises for much longer times.
+MAX_WAIT_SECONDS = 864_000
 
-_A_DATE = "a date written as YYYY-MM-DD"
+_DATE_DESCRIPTION = "a date as YYYY-MM-DD"
 
-#: What a JSON schema cannot say: the setting, whether its value can be used, and what to write.
+#: What the JSON schema cannot express: for each setting a check, and what is expected.
 _RULES: dict[str, tuple[Callable[[Any], object], str]] = {
-    "api_key": (_is_header, "one line of plain characters"),
-    "user_agent": (_is_header, "one line of plain characters"),
-    "api_url": (_is_safe_url, "an https address, such as the default"),
+    "api_key": (_is_header, "one line of printable ASCII characters"),
+    "user_agent": (_is_header, "one line of printable ASCII characters"),
+    "api_url": (_is_safe_url, "an https URL, such as the default"),
     "timezone": (ZoneInfo, "an IANA time zone, such as Asia/Kolkata"),
-    "start_date": (parsed_date, _A_DATE),
-    "end_date": (parsed_date, _A_DATE),
+    "start_date": (parse_date, _DATE_DESCRIPTION),
+    "end_date": (parse_date, _DATE_DESCRIPTION),
     "calls": (
-        lambda calls: all(_is_call(each) for each in calls),
-        "a list of {ucid, call_date}, with digits and a date written as YYYY-MM-DD",
+        lambda calls: all(_is_call(call) for call in calls),
+        "a list of {ucid, call_date}, with digits and a date as YYYY-MM-DD",
     ),
     "rate_limit_period": (_is_wait, "a number of seconds above 0"),
     "request_timeout": (_is_wait, "a number of seconds above 0"),

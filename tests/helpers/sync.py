@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox import Sandbox
-    from tap_ozonetel.api.rate_limiter import Clock
+    from tap_ozonetel.api.clock import Clock
 
 COMMAND = [sys.executable, "-m", "tap_ozonetel"]
 

@@ -123,7 +123,7 @@ def test_a_setting_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with Sandbox(Options(records=0)) as box:
         done = run(box, tmp_path, end_date="2020-01-01", lookback_day=CANARY)
     assert done.code == 0
-    assert "There are no such settings: lookback_day" in done.log
+    assert "Ignoring unknown settings: lookback_day" in done.log
     assert CANARY not in done.log
 
 
@@ -160,7 +160,7 @@ def test_an_error_ends_in_one_line_and_the_traceback_is_for_debugging(
     assert plain.code == debug.code == 1
     assert "Traceback" not in plain.log
     assert re.search(
-        r"ERROR .*cdr_details, \d{4}-\d\d-\d\d: The API refused .* \(HTTP 400.*\)\. Check .*$",
+        r"ERROR .*cdr_details, \d{4}-\d\d-\d\d: The API rejected .* \(HTTP 400.*\)\. Check .*$",
         plain.log.strip(),
     )
     assert "Traceback" in debug.log
@@ -201,7 +201,7 @@ def test_a_target_that_stops_reading_ends_the_tap_in_one_line(tmp_path: Path) ->
             tap.stdout.close()
             log = tap.stderr.read().decode()
     assert tap.returncode == 1
-    assert errors(log)[-1] == "The target has stopped reading; its own log says why"
+    assert errors(log)[-1] == "The target has stopped reading. See its log for the reason"
     assert "Traceback" not in log
 
 
@@ -262,3 +262,28 @@ def test_the_console_script_is_the_module() -> None:
     script = Path(sys.executable).with_name("tap-ozonetel")
     done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == call("--version").stdout
+
+
+def test_a_dotenv_file_in_the_working_directory_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text(
+        "TAP_OZONETEL_API_KEY=key-of-nobody\n"
+        "TAP_OZONETEL_USERNAME=nobody\n"
+        f"TAP_OZONETEL_TIMEZONE={CANARY}\n"
+    )
+    done = call("--config=ENV")
+    assert errors(done.stderr) == [
+        "The setting timezone must be an IANA time zone, such as Asia/Kolkata"
+    ]
+    overridden = call("--config=ENV", TAP_OZONETEL_TIMEZONE="UTC", TAP_OZONETEL_PAGE_SIZE="0")
+    assert errors(overridden.stderr) == ["The setting page_size must be an integer from 1 to 500"]
+
+
+def test_the_log_does_not_deny_the_environment() -> None:
+    with Sandbox(Options(records=0)) as box:
+        variables = {f"TAP_OZONETEL_{key.upper()}": str(value) for key, value in box.config.items()}
+        done = call("--config=ENV", TAP_OZONETEL_END_DATE="2020-01-01", **variables)
+    assert done.returncode == 0
+    assert "Skipping parse of env var" not in done.stderr

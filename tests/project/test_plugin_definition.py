@@ -12,8 +12,8 @@ import pytest
 from dotenv import dotenv_values
 from ruamel.yaml import YAML
 
-from tap_ozonetel.config.parsing import from_environment, normalised
-from tap_ozonetel.config.validation import check
+from tap_ozonetel.config.parsing import parse_config, read_environment
+from tap_ozonetel.config.validation import validate_config
 from tap_ozonetel.tap import TapOzonetel
 from tools import env_example, meltano_settings
 
@@ -136,8 +136,8 @@ def test_the_example_with_everything_in_force_is_what_the_tap_does_without_it() 
     text = re.sub(r"^#(?=TAP_OZONETEL_)", "", _ENV_EXAMPLE, flags=re.MULTILINE)
     text = re.sub(r"(?<=_API_KEY=)$|(?<=_USERNAME=)$", "filled-in", text, flags=re.MULTILINE)
     environment = {name: value or "" for name, value in _example(text).items()}
-    config = normalised(from_environment(_SCHEMA, environment), _SCHEMA)
-    check(config, _SCHEMA)
+    config = parse_config(read_environment(_SCHEMA, environment), _SCHEMA)
+    validate_config(config, _SCHEMA)
     properties = _SCHEMA["properties"]
     defaults = {
         name: properties[name]["default"] for name in properties if "default" in properties[name]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tap_ozonetel.config.schema import SCHEMA as SETTINGS_SCHEMA
-from tap_ozonetel.schema import SCHEMA as RECORD_SCHEMA
+from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA as SETTINGS_SCHEMA
+from tap_ozonetel.schema import CDR_SCHEMA as RECORD_SCHEMA
 from tools.readme_tables import fields_table, settings_table
 
 README = (Path(__file__).parents[2] / "README.md").read_text()

@@ -1,94 +1,102 @@
-"""The rate-limited authenticator, where no whole sync shows what it does."""
+"""The authenticator, the rate limiter and the token retries together, without a sync."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
 from sandbox import Options, Sandbox
-from tap_ozonetel.api.auth import MOST_TOKEN_TRIES
-from tap_ozonetel.errors import OzonetelError, TokenRefusedError
+from tap_ozonetel.api.retry import MAX_TOKEN_TRIES, retry_unauthorized
+from tap_ozonetel.errors import OzonetelError, UnauthorizedError
 from tests.helpers.sync import make_tap
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from tap_ozonetel.api.account import Account
     from tests.helpers.clock import FakeClock
 
 
-def test_being_called_spends_nothing(clock: FakeClock) -> None:
+@contextmanager
+def permitted(account: Account) -> Iterator[None]:
+    """Hold a permit and a token, as during a request."""
+    with account.rate_limiter.acquire() as permit:
+        account.authenticator.ensure_token(permit.entry)
+        with permit.record_request():
+            yield
+
+
+def prepare(account: Account) -> requests.PreparedRequest:
+    url = account.config.api_url
+    return requests.Request("GET", url, auth=account.authenticator).prepare()
+
+
+def test_calling_the_authenticator_costs_nothing(clock: FakeClock) -> None:
     with Sandbox(clock=clock) as box:
-        authenticator = make_tap(box, clock).account.authenticator
-        with authenticator.turn():
-            request = requests.Request("GET", box.url, auth=authenticator).prepare()
-            requests.Request("GET", box.url, auth=authenticator).prepare()
+        account = make_tap(box, clock).account
+        with permitted(account):
+            request = prepare(account)
+            prepare(account)
     assert request.headers["Authorization"] == f"Bearer {box.tokens[0]}"
     assert box.tokens_made == 1
     assert clock.slept == []
 
 
-def test_a_newer_token_of_another_run_is_used_before_one_is_made(
-    clock: FakeClock, tmp_path: Path
-) -> None:
-    shown = []
+def test_a_newer_token_of_another_run_is_used(clock: FakeClock, tmp_path: Path) -> None:
+    headers = []
     with Sandbox(Options(limit=100), clock=clock) as box:
-        ours, theirs = (
-            make_tap(box, clock, cache_dir=str(tmp_path)).account.authenticator for _ in range(2)
-        )
+        ours, theirs = (make_tap(box, clock, cache_dir=str(tmp_path)).account for _ in range(2))
 
-        def ask() -> str:
-            with ours.turn():
-                request = requests.Request("GET", box.url, auth=ours).prepare()
-            shown.append(request.headers["Authorization"])
-            if len(shown) == 1:
-                theirs.renew()
+        def send() -> str:
+            with permitted(ours):
+                headers.append(prepare(ours).headers["Authorization"])
+            if len(headers) == 1:
+                theirs.authenticator.refresh_token()
                 clock.now += 60
-                raise TokenRefusedError("HTTP 401")
-            return "answer"
+                raise UnauthorizedError("HTTP 401")
+            return "response"
 
-        assert ours.with_accepted_token(ask) == "answer"
-    assert shown == [f"Bearer {token}" for token in box.tokens]
+        assert retry_unauthorized(send, ours.authenticator) == "response"
+    assert headers == [f"Bearer {token}" for token in box.tokens]
     assert box.tokens_made == 2
 
 
-def test_a_consumer_that_goes_on_replacing_the_token_is_not_followed_for_ever(
-    clock: FakeClock, tmp_path: Path
-) -> None:
-    asked = []
+def test_token_tries_are_bounded(clock: FakeClock, tmp_path: Path) -> None:
+    sent = []
     with Sandbox(Options(limit=100, token_limit=100), clock=clock) as box:
-        ours, theirs = (
-            make_tap(box, clock, cache_dir=str(tmp_path)).account.authenticator for _ in range(2)
-        )
+        ours, theirs = (make_tap(box, clock, cache_dir=str(tmp_path)).account for _ in range(2))
 
-        def ask() -> None:
-            asked.append(1)
-            with ours.turn():
+        def send() -> None:
+            sent.append(1)
+            with permitted(ours):
                 pass
-            theirs.renew()
-            raise TokenRefusedError("HTTP 401")
+            theirs.authenticator.refresh_token()
+            raise UnauthorizedError("HTTP 401")
 
         with pytest.raises(OzonetelError, match="nothing else makes tokens"):
-            ours.with_accepted_token(ask)
-    assert len(asked) == MOST_TOKEN_TRIES
+            retry_unauthorized(send, ours.authenticator)
+    assert len(sent) == MAX_TOKEN_TRIES
 
 
-def test_a_permit_is_stamped_when_its_answer_has_arrived(clock: FakeClock) -> None:
+def test_a_request_counts_from_its_response(clock: FakeClock) -> None:
     with Sandbox(Options(limit=1), clock=clock) as box:
-        authenticator = make_tap(box, clock).account.authenticator
-        with authenticator.turn():
+        account = make_tap(box, clock).account
+        with permitted(account):
             clock.now += 25
-        with authenticator.turn():
+        with permitted(account):
             pass
     assert clock.slept == [60]
 
 
-def test_a_token_that_could_not_be_made_spends_no_permit(clock: FakeClock) -> None:
+def test_a_failed_token_request_spends_no_permit(clock: FakeClock) -> None:
     with Sandbox(Options(limit=1, faults="token1=503"), clock=clock) as box:
-        authenticator = make_tap(box, clock).account.authenticator
-        with pytest.raises(OzonetelError), authenticator.turn():
+        account = make_tap(box, clock).account
+        with pytest.raises(OzonetelError), permitted(account):
             pass
-        with authenticator.turn():
+        with permitted(account):
             pass
     assert clock.slept == []

@@ -223,7 +223,7 @@ def test_days_that_are_gone_are_named_in_one_warning(
     since = state(cdr_details=day(-20), cdr_paginated=day(-18))
     with Sandbox(Options(records=1), clock=clock) as box:
         sync(box, clock, "cdr_details", "cdr_paginated", since=since)
-    warnings = [each.message for each in caplog.records if "gone for ever" in each.message]
+    warnings = [each.message for each in caplog.records if "Data loss" in each.message]
     assert len(warnings) == 1
     assert f"cdr_details {day(-19)} to {day(-15)}" in warnings[0]
     assert f"cdr_paginated {day(-17)} to {day(-15)}" in warnings[0]
@@ -276,7 +276,9 @@ def test_a_day_that_is_no_longer_kept_when_its_turn_comes_ends_the_run(clock: Fa
     clock.now += 13 * 3600 + 59 * 60 + 30
     with (
         Sandbox(Options(records=1, limit=1, period=120), clock=clock) as box,
-        pytest.raises(OzonetelError, match=rf"cdr_paginated, {day(-14)}: .*stopped keeping"),
+        pytest.raises(
+            OzonetelError, match=rf"cdr_paginated, {day(-14)}: .*past the API's retention"
+        ),
     ):
         sync(
             box,
@@ -292,9 +294,9 @@ def test_a_person_sees_how_far_it_is(clock: FakeClock, caplog: pytest.LogCapture
     with Sandbox(Options(records=4), clock=clock) as box:
         sync(box, clock, since=state(cdr_details=day(-3)), lookback_days=0)
     lines = [each.message for each in caplog.records if each.name == "tap-ozonetel.cdr_details"]
-    assert f"4 days to read, {day(-3)} to {day(0)}: 4 requests, 1 min of waiting" in "\n".join(
+    assert f"Reading 4 days, {day(-3)} to {day(0)}: 4 requests, 1 min of waiting" in "\n".join(
         lines
     )
-    assert f"Day 1 of 4, {day(-3)}: 4 records; next request in 0 s, about 1 min left" in lines
-    assert f"Day 2 of 4, {day(-2)}: 4 records; next request in 1 min, about 1 min left" in lines
+    assert f"Day 1 of 4, {day(-3)}: 4 records; next request in 0 s, 1 min left" in lines
+    assert f"Day 2 of 4, {day(-2)}: 4 records; next request in 1 min, 1 min left" in lines
     assert any(line.startswith(f"Day 4 of 4, {day(0)}: ") for line in lines)

@@ -61,10 +61,10 @@ def test_a_missing_call_is_named_as_its_leg(clock: FakeClock) -> None:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("id-huge", "64-bit whole number"),
-        ("id-garbage", "64-bit whole number"),
-        ("id-none-both", "neither CallID nor UCID"),
-        ("not-an-object", "no JSON object"),
+        ("id-huge", "64-bit integer"),
+        ("id-garbage", "64-bit integer"),
+        ("id-none-both", "without CallID and UCID"),
+        ("not-an-object", "not a JSON object"),
     ],
 )
 def test_a_record_without_a_key_fails_its_day_without_its_value(
@@ -118,7 +118,7 @@ def test_an_unknown_field_is_left_out_with_one_warning(
     with Sandbox(Options(records=3, faults="*=malformed:unknown-field"), clock=clock) as box:
         done = sync(box, clock, start_date="2026-03-10")
     assert {len(record) for record in done.records()} == {47}
-    warnings = [each.message for each in caplog.records if "is left out" in each.message]
+    warnings = [each.message for each in caplog.records if "It is dropped" in each.message]
     assert len(warnings) == len(set(warnings)) == 2
 
 

@@ -62,7 +62,7 @@ def test_whole_records_are_those_of_the_sdk(
 ) -> None:
     short = synced(clock)
     assert sdks_way == []
-    monkeypatch.setattr(CdrStream, "passes_whole_records", False)
+    monkeypatch.setattr(CdrStream, "_writes_whole_records", False)
     long = synced(clock)
     assert len(sdks_way) == len(long.records()) == 6
     messages = [

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ozonetel.days import (
-    DAYS_KEPT,
-    SECONDS_A_DAY,
+    RETENTION_DAYS,
+    SECONDS_PER_DAY,
     Window,
-    days_between,
-    days_lost,
+    date_range,
     days_to_read,
-    oldest_kept_day,
-    windows,
+    oldest_available_day,
+    retention_gap,
+    split_day,
 )
 from tests.helpers.json_values import thorough
 
@@ -49,7 +49,7 @@ def lost(
     start_date: dt.date | None = None,
     end_date: dt.date | None = None,
 ) -> list[dt.date]:
-    return days_lost(bookmark=bookmark, start_date=start_date, end_date=end_date, today=TODAY)
+    return retention_gap(bookmark=bookmark, start_date=start_date, end_date=end_date, today=TODAY)
 
 
 #: Near what is kept, where it matters.
@@ -102,7 +102,7 @@ def test_a_day_after_the_bookmark_is_read_or_lost(
     if bookmark is None:
         assert gone == []
         return
-    for day in days_between(max(bookmark, TODAY - 60 * DAY), TODAY):
+    for day in date_range(max(bookmark, TODAY - 60 * DAY), TODAY):
         wanted = (
             day > bookmark
             and (start_date is None or day >= start_date)
@@ -112,9 +112,9 @@ def test_a_day_after_the_bookmark_is_read_or_lost(
 
 
 def test_the_first_run_reads_all_that_is_kept() -> None:
-    assert to_read() == days_between(march(3), march(17))
-    assert len(to_read()) == DAYS_KEPT == 15
-    assert oldest_kept_day(TODAY) == march(3)
+    assert to_read() == date_range(march(3), march(17))
+    assert len(to_read()) == RETENTION_DAYS == 15
+    assert oldest_available_day(TODAY) == march(3)
 
 
 def test_yesterdays_state_is_two_days() -> None:
@@ -126,13 +126,13 @@ def test_yesterdays_state_is_two_days() -> None:
 @pytest.mark.parametrize("bookmark", [march(18), march(31), dt.date(2999, 1, 1), dt.date.max])
 def test_a_bookmark_in_the_future_counts_as_today(bookmark: dt.date) -> None:
     assert to_read(bookmark) == to_read(TODAY)
-    assert to_read(bookmark, lookback_days=14) == days_between(march(3), march(17))
+    assert to_read(bookmark, lookback_days=14) == date_range(march(3), march(17))
     assert lost(bookmark) == []
 
 
 @pytest.mark.parametrize("bookmark", [dt.date.min, dt.date(1970, 1, 1), march(2)])
 def test_a_bookmark_older_than_what_is_kept(bookmark: dt.date) -> None:
-    assert to_read(bookmark, lookback_days=14) == days_between(march(3), march(17))
+    assert to_read(bookmark, lookback_days=14) == date_range(march(3), march(17))
 
 
 def test_the_lookback_never_goes_before_the_start_or_what_is_kept() -> None:
@@ -174,8 +174,8 @@ def test_days_that_the_settings_leave_out_are_not_lost() -> None:
 
 def sizes() -> list[int]:
     """The sizes that windows come to have, from a whole day to one that is not cut."""
-    found = [SECONDS_A_DAY]
-    while Window(TODAY, 0, found[-1] - 1).can_be_cut:
+    found = [SECONDS_PER_DAY]
+    while Window(TODAY, 0, found[-1] - 1).splittable:
         found.append(found[-1] // 2)
     return found
 
@@ -190,18 +190,18 @@ def test_a_day_is_halved_down_to_less_than_half_an_hour() -> None:
 
 @pytest.mark.parametrize("size", sizes())
 def test_windows_of_a_halved_size_are_the_day(size: int) -> None:
-    cut = list(windows(TODAY, size))
-    assert seconds_of(cut) == list(range(SECONDS_A_DAY))
+    cut = list(split_day(TODAY, size))
+    assert seconds_of(cut) == list(range(SECONDS_PER_DAY))
     assert {window.seconds for window in cut} == {size}
     assert cut[0].from_date == "2026-03-17 00:00:00"
     assert cut[-1].to_date == "2026-03-17 23:59:59"
 
 
 @thorough
-@given(st.integers(1_000, SECONDS_A_DAY), st.integers(0, SECONDS_A_DAY))
+@given(st.integers(1_000, SECONDS_PER_DAY), st.integers(0, SECONDS_PER_DAY))
 def test_windows_are_the_rest_of_the_day(size: int, start: int) -> None:
-    cut = list(windows(TODAY, size, start))
-    assert seconds_of(cut) == list(range(start, SECONDS_A_DAY))
+    cut = list(split_day(TODAY, size, start))
+    assert seconds_of(cut) == list(range(start, SECONDS_PER_DAY))
     assert all(window.seconds == size for window in cut[:-1])
     assert all(0 < window.seconds <= size for window in cut)
 
@@ -210,23 +210,23 @@ def test_windows_are_the_rest_of_the_day(size: int, start: int) -> None:
 @given(st.lists(st.booleans(), max_size=40))
 def test_a_day_cut_again_and_again_misses_no_second(too_big: list[bool]) -> None:
     faults, read = iter(too_big), list[Window]()
-    pending = list(windows(TODAY))
+    pending = list(split_day(TODAY))
     while pending:
         window = pending.pop(0)
-        if window.can_be_cut and next(faults, False):
-            pending = list(windows(TODAY, window.seconds // 2, window.first))
+        if window.splittable and next(faults, False):
+            pending = list(split_day(TODAY, window.seconds // 2, window.first))
         else:
             read.append(window)
-    assert seconds_of(read) == list(range(SECONDS_A_DAY))
+    assert seconds_of(read) == list(range(SECONDS_PER_DAY))
 
 
-@pytest.mark.parametrize(("seconds", "can_be_cut"), [(1, False), (1799, False), (1800, True)])
-def test_a_window_under_30_minutes_is_not_cut(seconds: int, *, can_be_cut: bool) -> None:
-    assert Window(TODAY, 100, 100 + seconds - 1).can_be_cut == can_be_cut
+@pytest.mark.parametrize(("seconds", "splittable"), [(1, False), (1799, False), (1800, True)])
+def test_a_window_under_30_minutes_is_not_cut(seconds: int, *, splittable: bool) -> None:
+    assert Window(TODAY, 100, 100 + seconds - 1).splittable == splittable
 
 
 def test_windows_as_the_api_and_a_person_read_them() -> None:
     window = Window(TODAY, 3_661, 7_199)
     assert (window.from_date, window.to_date) == ("2026-03-17 01:01:01", "2026-03-17 01:59:59")
     assert str(window) == "2026-03-17 01:01:01-01:59:59"
-    assert str(Window(TODAY, 0, SECONDS_A_DAY - 1)) == "2026-03-17"
+    assert str(Window(TODAY, 0, SECONDS_PER_DAY - 1)) == "2026-03-17"

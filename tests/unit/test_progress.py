@@ -34,13 +34,13 @@ DAY = dt.date(2026, 3, 17)
     ],
 )
 def test_a_duration_is_spoken(seconds: float, words: str) -> None:
-    assert progress.spoken(seconds) == words
+    assert progress.format_duration(seconds) == words
 
 
 @thorough
 @given(st.floats(0, 4_000) | st.floats(0, 1e7))
 def test_no_duration_is_60_of_anything(seconds: float) -> None:
-    assert "60" not in progress.spoken(seconds).replace("h", " ").split()[-2:]
+    assert "60" not in progress.format_duration(seconds).replace("h", " ").split()[-2:]
 
 
 @pytest.mark.parametrize(
@@ -48,44 +48,52 @@ def test_no_duration_is_60_of_anything(seconds: float) -> None:
     [(0, "0 days"), (1, "1 day"), (2, "2 days"), (1_234_567, "1,234,567 days")],
 )
 def test_a_number_is_counted(number: int, words: str) -> None:
-    assert progress.counted(number, "day") == words
+    assert progress.pluralize(number, "day") == words
 
 
 def test_a_stretch_of_days() -> None:
-    assert progress.stretch([DAY]) == "2026-03-17"
-    assert progress.stretch([DAY, DAY + dt.timedelta(days=1)]) == "2026-03-17 to 2026-03-18"
+    assert progress.format_date_range([DAY]) == "2026-03-17"
+    assert (
+        progress.format_date_range([DAY, DAY + dt.timedelta(days=1)]) == "2026-03-17 to 2026-03-18"
+    )
 
 
 def test_the_beginning_of_a_stream() -> None:
     days = [DAY, DAY + dt.timedelta(days=1)]
-    assert progress.beginning(days, 2, 0.0, at_least=False) == (
-        "2 days to read, 2026-03-17 to 2026-03-18: 2 requests, "
-        "0 s of waiting and the time of the answers"
+    assert progress.start_message(days, 2, 0.0, at_least=False) == (
+        "Reading 2 days, 2026-03-17 to 2026-03-18: 2 requests, "
+        "0 s of waiting for the rate limit, plus response times"
     )
-    assert progress.beginning(days[:1], 1, 60.0, at_least=True) == (
-        "1 day to read, 2026-03-17: at least 1 request, "
-        "at least 1 min of waiting and the time of the answers"
+    assert progress.start_message(days[:1], 1, 60.0, at_least=True) == (
+        "Reading 1 day, 2026-03-17: at least 1 request, "
+        "at least 1 min of waiting for the rate limit, plus response times"
     )
-    assert progress.beginning([], 0, 0.0, at_least=False) == "No days to read"
+    assert progress.start_message([], 0, 0.0, at_least=False) == "No days to read"
 
 
 def test_a_day_that_was_read() -> None:
-    assert progress.day_read(DAY, 3, 15, 1_234, 57.6, 360.0) == (
-        "Day 3 of 15, 2026-03-17: 1,234 records; next request in 58 s, about 6 min left"
+    assert progress.day_message(DAY, 3, 15, 1_234, 57.6, 360.0) == (
+        "Day 3 of 15, 2026-03-17: 1,234 records; next request in 58 s, 6 min left"
     )
-    assert progress.day_read(DAY, 15, 15, 1, 30.0, 30.0) == ("Day 15 of 15, 2026-03-17: 1 record")
+    assert progress.day_message(DAY, 15, 15, 1, 30.0, 30.0) == (
+        "Day 15 of 15, 2026-03-17: 1 record"
+    )
 
 
 def test_days_that_are_gone() -> None:
-    line = progress.gone(["cdr_details 2026-02-27 to 2026-03-02", "cdr_paginated 2026-03-02"])
-    assert line.endswith(": cdr_details 2026-02-27 to 2026-03-02; cdr_paginated 2026-03-02")
-    assert "gone for ever" in line
-    assert "15 days" in line
-    assert "on_retention_gap" in progress.AFTER_A_GAP
+    days = [DAY, DAY + dt.timedelta(days=1)]
+    assert progress.retention_gap_message({"cdr_details": days, "cdr_paginated": days[:1]}) == (
+        "Data loss: 2 days are past the 15-day retention: "
+        "cdr_details 2026-03-17 to 2026-03-18; cdr_paginated 2026-03-17"
+    )
+    assert progress.retention_gap_message({"cdr_details": days[:1]}).startswith(
+        "Data loss: 1 day is past the 15-day retention: "
+    )
+    assert "on_retention_gap" in progress.RETENTION_GAP_ADVICE
 
 
 def test_streams_that_read_the_same_calls() -> None:
-    line = progress.read_twice({"cdr_details": 15, "cdr_paginated": 15})
+    line = progress.duplicate_streams_message({"cdr_details": 15, "cdr_paginated": 15})
     for part in (
         "cdr_details and cdr_paginated read the same calls",
         "cdr_details at least 15",

@@ -14,7 +14,7 @@ from benchmarks.contestants.account import PATH, question
 from benchmarks.days import RECORD_BYTES, render
 from benchmarks.measure import MIB, measured
 from benchmarks.server import serving
-from tap_ozonetel.schema import SCHEMA
+from tap_ozonetel.schema import CDR_SCHEMA
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def test_a_rendered_day_is_an_answer_of_the_api(tmp_path: Path) -> None:
     records = answer["details"]
     assert len(records) == 3_000
     assert len({(record["CallID"], record["UCID"]) for record in records}) == 3_000
-    assert all(record.keys() == SCHEMA["properties"].keys() for record in records)
+    assert all(record.keys() == CDR_SCHEMA["properties"].keys() for record in records)
     assert {record["CallDate"] for record in records} == {DAY.isoformat()}
     assert body.stat().st_size == pytest.approx(3_000 * (RECORD_BYTES + 1), rel=0.001)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_ozonetel.api.account_cache import FURTHEST_AHEAD_SECONDS, Entry, Ledger
+from tap_ozonetel.api.account_cache import MAX_SECONDS_AHEAD, AccountCache, CacheEntry
 from tests.helpers.clock import NOW, FakeClock
 
 if TYPE_CHECKING:
@@ -23,18 +23,18 @@ ACCOUNT = "https://in1-ccaas-api.ozonetel.com\nacme_support"
 TOKEN = "t-1"
 
 
-def make(folder: Path | None, account: str = ACCOUNT) -> Ledger:
-    return Ledger(folder, account, FakeClock())
+def make(folder: Path | None, account: str = ACCOUNT) -> AccountCache:
+    return AccountCache(folder, account, FakeClock())
 
 
-def keep(ledger: Ledger, token: str = TOKEN) -> None:
-    with ledger.held() as entry:
-        entry.token, entry.token_made_at, entry.token_expires_at = token, NOW, NOW + 3480
-        entry.stamps = [NOW - 2, NOW - 1]
+def keep(ledger: AccountCache, token: str = TOKEN) -> None:
+    with ledger.locked() as entry:
+        entry.token, entry.token_created_at, entry.token_expires_at = token, NOW, NOW + 3480
+        entry.request_times = [NOW - 2, NOW - 1]
 
 
-def token_of(ledger: Ledger) -> str | None:
-    with ledger.held() as entry:
+def token_of(ledger: AccountCache) -> str | None:
+    with ledger.locked() as entry:
         return entry.token
 
 
@@ -83,8 +83,8 @@ def test_accounts_have_entries_of_their_own(tmp_path: Path) -> None:
 
 def test_an_entry_outlives_the_ledger_that_kept_it(tmp_path: Path) -> None:
     keep(make(tmp_path))
-    with make(tmp_path).held() as entry:
-        assert entry == Entry([NOW - 2, NOW - 1], 0.0, "t-1", NOW, NOW + 3480)
+    with make(tmp_path).locked() as entry:
+        assert entry == CacheEntry([NOW - 2, NOW - 1], 0.0, "t-1", NOW, NOW + 3480)
 
 
 def test_what_another_run_has_kept_is_seen(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_what_another_run_has_kept_is_seen(tmp_path: Path) -> None:
 
 def test_what_is_changed_is_kept_when_the_body_of_the_with_fails(tmp_path: Path) -> None:
     def fail() -> None:
-        with make(tmp_path).held() as entry:
+        with make(tmp_path).locked() as entry:
             entry.token = "t-1"
             raise ConnectionError
 
@@ -107,7 +107,7 @@ def test_what_is_changed_is_kept_when_the_body_of_the_with_fails(tmp_path: Path)
 
 
 def test_a_token_is_in_no_representation() -> None:
-    assert "secret" not in repr(Entry(token="secret"))
+    assert "secret" not in repr(CacheEntry(token="secret"))
 
 
 def test_a_write_is_atomic(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_write_is_atomic(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path
         raise KeyboardInterrupt
 
     def write() -> None:
-        with ledger.held() as entry:
+        with ledger.locked() as entry:
             monkeypatch.setattr(Path, "replace", torn)
             entry.token = "t-2"
 
@@ -132,14 +132,14 @@ def test_a_write_is_atomic(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path
 
 BROKEN = {
     "empty": b"",
-    "cut": b'{"stamps":[17737218',
+    "cut": b'{"request_times":[17737218',
     "binary": b"\x00\xff\xfe",
     "not an object": b"[1, 2]",
-    "another's": b'{"stamps": "yesterday"}',
-    "null stamps": b'{"stamps": null}',
+    "another's": b'{"request_times": "yesterday"}',
+    "null request_times": b'{"request_times": null}',
     "a token that is none": b'{"token": 7}',
     "a token that is no header": b'{"token": "t\\r\\nx: y"}',
-    "too large": b'{"closed_until": 1e999}',
+    "too large": b'{"blocked_until": 1e999}',
     "nested": b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     "not utf-8": b'{"token": "\xff"}',
 }
@@ -151,18 +151,20 @@ def test_a_broken_or_foreign_ledger_is_replaced(
 ) -> None:
     file.write_bytes(content)
     ledger = make(tmp_path)
-    with ledger.held() as entry:
-        assert entry == Entry()
+    with ledger.locked() as entry:
+        assert entry == CacheEntry()
     keep(ledger, "t-2")
     assert token_of(make(tmp_path)) == "t-2"
     assert caplog.messages == []
 
 
-@pytest.mark.parametrize("name", ["closed_until", "token_made_at", "token_expires_at", "stamps"])
+@pytest.mark.parametrize(
+    "name", ["blocked_until", "token_created_at", "token_expires_at", "request_times"]
+)
 def test_a_ledger_from_the_future_is_replaced(file: Path, tmp_path: Path, name: str) -> None:
-    ahead = NOW + FURTHEST_AHEAD_SECONDS
+    ahead = NOW + MAX_SECONDS_AHEAD
     for value, token in ((ahead, "t-1"), (ahead + 1, None)):
-        told = {"token": "t-1", name: [value] if name == "stamps" else value}
+        told = {"token": "t-1", name: [value] if name == "request_times" else value}
         file.write_text(json.dumps(told))
         assert token_of(make(tmp_path)) == token
 
@@ -172,7 +174,7 @@ def test_fields_of_a_later_version_do_no_harm(file: Path, tmp_path: Path) -> Non
     assert token_of(make(tmp_path)) == "t-1"
 
 
-def goes_on_in_memory(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
+def goes_on_in_memory(ledger: AccountCache, caplog: pytest.LogCaptureFixture) -> None:
     keep(ledger)
     assert token_of(ledger) == "t-1"
     keep(ledger, "t-2")
@@ -236,12 +238,12 @@ def test_making_a_ledger_touches_nothing(tmp_path: Path) -> None:
 COUNT = """
 import sys, time
 from pathlib import Path
-from tap_ozonetel.api.account_cache import Ledger
-ledger = Ledger(Path(sys.argv[1]), "account", time)
+from tap_ozonetel.api.account_cache import AccountCache
+ledger = AccountCache(Path(sys.argv[1]), "account", time)
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(25):
-    with ledger.held() as entry:
+    with ledger.locked() as entry:
         count = int(entry.token or 0)
         time.sleep(0.002)
         entry.token = str(count + 1)
@@ -262,26 +264,26 @@ def test_two_processes_exclude_each_other(tmp_path: Path) -> None:
     for run in runs:
         run.communicate()
         assert run.returncode == 0
-    assert token_of(Ledger(tmp_path, "account", FakeClock())) == "50"
+    assert token_of(AccountCache(tmp_path, "account", FakeClock())) == "50"
 
 
 def test_waiting_for_another_run_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("tap_ozonetel.api.account_cache.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("tap_ozonetel.api.account_cache.LOCK_NOTICE_SECONDS", 0.05)
     caplog.set_level(logging.INFO, "tap-ozonetel")
-    holder = "held = ledger.held(); held.__enter__(); print('held', flush=True); time.sleep(0.3)"
+    holder = "held = ledger.locked(); held.__enter__(); print('held', flush=True); time.sleep(0.3)"
     script = COUNT.partition("print(")[0] + holder
     command = [sys.executable, "-c", script, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == "held\n"
-        assert token_of(Ledger(tmp_path, "account", FakeClock())) is None
-    assert caplog.messages == ["Waiting for another run of this account to get its answer."]
+        assert token_of(AccountCache(tmp_path, "account", FakeClock())) is None
+    assert caplog.messages == ["Waiting for a request of another run of this account"]
 
 
 def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path: Path) -> None:
-    script = COUNT.partition("print(")[0] + "ledger.held().__enter__(); import os; os._exit(9)"
+    script = COUNT.partition("print(")[0] + "ledger.locked().__enter__(); import os; os._exit(9)"
     assert (
         subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False).returncode == 9
     )

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_ozonetel.api.json_chunks import pieces, start_of_list
+from tap_ozonetel.api.json_chunks import find_records_start, read_chunks
 from tests.helpers.json_values import brief, objects, written
 
 
 def taken(body: bytes, chunk_bytes: int) -> tuple[list[object], bytes]:
-    """The records of all pieces, and what stands behind the last of them."""
+    """The records of all read_chunks, and what stands behind the last of them."""
     file = io.BytesIO(body)
-    found, end = [], start_of_list(file)
-    for piece in pieces(file, end, chunk_bytes):
+    found, end = [], find_records_start(file)
+    for piece in read_chunks(file, end, chunk_bytes):
         assert piece.records
         found += piece.records
         end = piece.end
@@ -101,12 +101,12 @@ def test_numbers_are_exact() -> None:
     ],
 )
 def test_the_list_is_that_of_the_answer_itself(body: str, behind: str) -> None:
-    assert start_of_list(io.BytesIO(body.encode())) == len(behind)
+    assert find_records_start(io.BytesIO(body.encode())) == len(behind)
 
 
 def test_a_list_that_begins_behind_the_head_is_not_taken() -> None:
     body = json.dumps({"message": "x" * 200, "details": [{"CallID": 1}, {"CallID": 2}]}).encode()
-    assert start_of_list(io.BytesIO(body), 100) == 0
+    assert find_records_start(io.BytesIO(body), 100) == 0
 
 
 @pytest.mark.parametrize("between", [b"\x0b,", b",\x0c", b"\xc2\xa0,", b",,", b" ", b""])

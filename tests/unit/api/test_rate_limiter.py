@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_ozonetel.api.account_cache import Entry, Ledger
-from tap_ozonetel.api.rate_limiter import LONGEST_CLOSED_SECONDS, RollingWindow
+from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
+from tap_ozonetel.api.rate_limiter import MAX_RETRY_AFTER_SECONDS, RateLimiter
 from tests.helpers.clock import NOW, FakeClock
 from tests.helpers.json_values import brief, thorough
 
@@ -61,26 +61,26 @@ requests = st.lists(
 )
 
 
-def make(clock: FakeClock, folder: Path | None = None, limit: int = 2) -> RollingWindow:
-    return RollingWindow(limit, PERIOD, Ledger(folder, "account", clock), clock)
+def make(clock: FakeClock, folder: Path | None = None, limit: int = 2) -> RateLimiter:
+    return RateLimiter(limit, PERIOD, AccountCache(folder, "account", clock), clock)
 
 
-def spend(window: RollingWindow, clock: FakeClock, out: float = 0.0, back: float = 0.0) -> float:
+def spend(window: RateLimiter, clock: FakeClock, out: float = 0.0, back: float = 0.0) -> float:
     """Take a permit, and tell when the server counted the request."""
-    with window.room() as entry, window.spend(entry):
+    with window.acquire() as permit, permit.record_request():
         clock.sleep(out)
         counted = clock.time()
         clock.sleep(back)
     return counted
 
 
-def counted(runs: Sequence[RollingWindow], clock: FakeClock, story: list[Request]) -> list[float]:
+def counted(runs: Sequence[RateLimiter], clock: FakeClock, story: list[Request]) -> list[float]:
     """The moments in which the server counted the requests of a story."""
     moments = []
     for request in story:
         clock.sleep(request.idle)
         window = runs[request.run % len(runs)]
-        with suppress(ConnectionLostError), window.room() as entry, window.spend(entry):
+        with suppress(ConnectionLostError), window.acquire() as permit, permit.record_request():
             clock.sleep(request.out)
             moments.append(clock.time())
             clock.sleep(request.back)
@@ -177,7 +177,7 @@ def test_a_request_that_fails_has_spent_its_permit() -> None:
     clock = FakeClock()
     window = make(clock)
     for _ in range(2):
-        with suppress(ConnectionLostError), window.room() as entry, window.spend(entry):
+        with suppress(ConnectionLostError), window.acquire() as permit, permit.record_request():
             raise ConnectionLostError
     assert window.seconds_until(1) == PERIOD
     assert spend(window, clock) == NOW + PERIOD
@@ -187,7 +187,7 @@ def test_room_without_a_request_spends_nothing() -> None:
     clock = FakeClock()
     window = make(clock)
     for _ in range(5):
-        with window.room():
+        with window.acquire():
             pass
     assert (clock.slept, window.seconds_until(1)) == ([], 0.0)
 
@@ -206,7 +206,7 @@ def test_a_clock_put_back_costs_one_period_at_most(back: float) -> None:
 def test_a_clock_put_back_while_a_request_is_out() -> None:
     clock = FakeClock()
     window = make(clock, limit=1)
-    with window.room() as entry, window.spend(entry):
+    with window.acquire() as permit, permit.record_request():
         clock.now -= 3600
     assert spend(window, clock) == NOW - 3600 + PERIOD
 
@@ -215,10 +215,10 @@ def test_a_clock_put_back_while_a_request_is_out() -> None:
 def test_a_clock_put_back_opens_what_was_closed(tmp_path: Path, *, shared: bool) -> None:
     clock = FakeClock()
     window = make(clock, tmp_path if shared else None)
-    with window.room() as entry, window.spend(entry):
-        window.close(entry, 0.0)
+    with window.acquire() as permit, permit.record_request():
+        permit.block_for(0.0)
     clock.now -= 86_400
-    assert window.seconds_until(1) <= LONGEST_CLOSED_SECONDS
+    assert window.seconds_until(1) <= MAX_RETRY_AFTER_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -228,8 +228,8 @@ def test_a_clock_put_back_opens_what_was_closed(tmp_path: Path, *, shared: bool)
 def test_a_refusal_closes_for_what_was_asked_or_a_period(asked: float, waited: float) -> None:
     clock = FakeClock()
     window = make(clock)
-    with window.room() as entry, window.spend(entry):
-        window.close(entry, asked)
+    with window.acquire() as permit, permit.record_request():
+        permit.block_for(asked)
     assert window.seconds_until(1) == waited
     assert spend(window, clock) == NOW + waited
     assert spend(window, clock) == NOW + waited, "the refused request has spent one permit only"
@@ -238,8 +238,8 @@ def test_a_refusal_closes_for_what_was_asked_or_a_period(asked: float, waited: f
 def test_a_refusal_closes_for_all_runs(tmp_path: Path) -> None:
     clock = FakeClock()
     one, other = make(clock, tmp_path), make(clock, tmp_path)
-    with one.room() as entry, one.spend(entry):
-        one.close(entry, 600.0)
+    with one.acquire() as permit, permit.record_request():
+        permit.block_for(600.0)
     assert other.seconds_until(1) == 600.0
     assert spend(other, clock) == NOW + 600
 
@@ -248,21 +248,21 @@ def test_a_stamp_is_on_disk_before_the_request_goes_out(tmp_path: Path) -> None:
     clock = FakeClock()
     window = make(clock, tmp_path)
 
-    def stamps() -> list[float]:
+    def request_times() -> list[float]:
         (file,) = tmp_path.rglob("*.json")
-        return msgspec.json.decode(file.read_bytes(), type=Entry).stamps
+        return msgspec.json.decode(file.read_bytes(), type=CacheEntry).request_times
 
-    with window.room() as entry, window.spend(entry):
-        assert stamps() == [NOW]
+    with window.acquire() as permit, permit.record_request():
+        assert request_times() == [NOW]
         clock.sleep(5.0)
-        assert stamps() == [NOW]
-    assert stamps() == [NOW + 5]
+        assert request_times() == [NOW]
+    assert request_times() == [NOW + 5]
 
 
 def test_a_run_that_is_killed_has_spent_its_request(tmp_path: Path) -> None:
     clock = FakeClock()
     killed, next_run = make(clock, tmp_path, limit=1), make(clock, tmp_path, limit=1)
-    with killed.room() as entry, killed.spend(entry):
+    with killed.acquire() as permit, permit.record_request():
         (file,) = tmp_path.rglob("*.json")
         left_behind = file.read_bytes()
     file.write_bytes(left_behind)
@@ -281,7 +281,7 @@ def test_the_lock_is_not_held_while_waiting(tmp_path: Path) -> None:
         wait(seconds)
 
     clock.sleep = sleep  # type: ignore[method-assign]
-    with one.room():
+    with one.acquire():
         assert seen == [PERIOD]
 
 
@@ -305,14 +305,14 @@ def test_no_more_stamps_are_kept_than_are_needed(tmp_path: Path) -> None:
     window = make(clock, tmp_path)
     for _ in range(7):
         spend(window, clock, back=random.Random(7).random())  # noqa: S311 - no cryptography
-    with window.room() as entry:
-        assert len(entry.stamps) == 2
+    with window.acquire() as permit:
+        assert len(permit.entry.request_times) == 2
 
 
 def test_stamps_of_a_higher_limit_are_counted() -> None:
     clock = FakeClock()
-    ledger = Ledger(None, "account", clock)
+    ledger = AccountCache(None, "account", clock)
     for _ in range(3):
-        spend(RollingWindow(3, PERIOD, ledger, clock), clock, back=10.0)
-    window = RollingWindow(1, PERIOD, ledger, clock)
+        spend(RateLimiter(3, PERIOD, ledger, clock), clock, back=10.0)
+    window = RateLimiter(1, PERIOD, ledger, clock)
     assert window.seconds_until(1) == PERIOD

@@ -1,4 +1,4 @@
-"""The judge of answers, against every answer that the contract lists and any other."""
+"""The classify_response of answers, against every answer that the contract lists and any other."""
 
 from __future__ import annotations
 
@@ -13,22 +13,29 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tap_ozonetel.api.json_chunks import CHUNK_BYTES
-from tap_ozonetel.api.responses import Judgement, Verdict, judge, presentable, retry_after, token_in
+from tap_ozonetel.api.redaction import redact
+from tap_ozonetel.api.responses import (
+    ClassifiedResponse,
+    ResponseKind,
+    classify_response,
+    extract_token,
+    parse_retry_after,
+)
 from tests.helpers.json_values import objects, thorough, values
 
-RECORDS, NO_CALLS, TOKEN_REFUSED, RATE_LIMITED, TRY_AGAIN, REFUSED = Verdict
+RECORDS, EMPTY, UNAUTHORIZED, RATE_LIMITED, TRANSIENT, REFUSED = ResponseKind
 CALL = {"CallID": 31733467784618213, "UCID": 31733467784618214, "CallerID": "09845012345"}
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoibm9ib2R5In0.c2lnbmF0dXJl"
 HTML = b"<!DOCTYPE html>\n<html><body>The service is unavailable</body></html>"
 
 
-def judged(status: int, body: object, *, paginated: bool = False) -> Judgement:
+def judged(status: int, body: object, *, paginated: bool = False) -> ClassifiedResponse:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return judge(status, io.BytesIO(raw), paginated=paginated)
+    return classify_response(status, io.BytesIO(raw), paginated=paginated)
 
 
-def verdict(status: int, body: object, *, paginated: bool = False) -> Verdict:
-    return judged(status, body, paginated=paginated).verdict
+def verdict(status: int, body: object, *, paginated: bool = False) -> ResponseKind:
+    return judged(status, body, paginated=paginated).kind
 
 
 def said(word: object, message: str, **more: object) -> dict[str, object]:
@@ -42,13 +49,13 @@ def said(word: object, message: str, **more: object) -> dict[str, object]:
 def test_records(word: object, status: int) -> None:
     assert verdict(status, said(word, "success", details=[CALL])) is RECORDS
     assert verdict(status, {"details": [CALL], "message": "", "status": word}) is RECORDS
-    assert verdict(status, said(word, "success", details=[])) is NO_CALLS
+    assert verdict(status, said(word, "success", details=[])) is EMPTY
 
 
 def test_records_of_a_long_body() -> None:
     told = said("success", "success", details=[CALL] * 3_000, totalCount=3_000)
     assert len(json.dumps(told)) > 2 * CHUNK_BYTES
-    assert judged(200, told) == Judgement(RECORDS, "HTTP 200: success", total=3_000)
+    assert judged(200, told) == ClassifiedResponse(RECORDS, "HTTP 200: success", total_count=3_000)
     assert verdict(200, {**told, "status": "fail"}) is REFUSED
 
 
@@ -75,8 +82,8 @@ NO_DATA = [
 )
 @pytest.mark.parametrize("details", [{"details": []}, {"details": None}, {}])
 def test_a_day_without_calls(word: object, message: str, details: dict[str, object]) -> None:
-    assert verdict(200, said(word, message, **details)) is NO_CALLS
-    assert verdict(200, said(word, message, **details), paginated=True) is NO_CALLS
+    assert verdict(200, said(word, message, **details)) is EMPTY
+    assert verdict(200, said(word, message, **details), paginated=True) is EMPTY
 
 
 NEVER_EMPTY = {
@@ -116,7 +123,7 @@ NEVER_EMPTY = {
 @pytest.mark.parametrize("case", NEVER_EMPTY)
 def test_never_an_empty_day(case: str) -> None:
     for status in (200, 302, 400, 401, 404, 429, 500, 504):
-        assert verdict(status, NEVER_EMPTY[case]) not in {NO_CALLS, RECORDS}
+        assert verdict(status, NEVER_EMPTY[case]) not in {EMPTY, RECORDS}
 
 
 @pytest.mark.parametrize("status", [199, 300, 302, 400, 404, 500, 502])
@@ -125,22 +132,22 @@ def test_a_failing_status_is_no_answer_whatever_the_body_says(
     details: list[object], status: int
 ) -> None:
     told = said("success", "No Data Found", details=details, totalCount=1)
-    assert verdict(status, told) not in {NO_CALLS, RECORDS}
+    assert verdict(status, told) not in {EMPTY, RECORDS}
 
 
 #: (HTTP status, body, verdict): the contract's tables "Responses", "Limits" and "Authentication".
-CONTRACT: list[tuple[int, object, Verdict]] = [
-    (200, said("false", "Token Expired", data=None), TOKEN_REFUSED),
-    (401, said("false", "Token Expired", data=None), TOKEN_REFUSED),
-    (200, said("false", "Missing userName or apiKey"), TOKEN_REFUSED),
-    (401, said("false", "Missing userName or apiKey"), TOKEN_REFUSED),
-    (200, said("false", "userName or apiKey is Invalid"), TOKEN_REFUSED),
-    (401, said("FALSE", "USERNAME OR API KEY IS INVALID"), TOKEN_REFUSED),
-    (200, said("error", "Invalid Token"), TOKEN_REFUSED),
-    (401, said("fail", "who are you"), TOKEN_REFUSED),
-    (403, {}, TOKEN_REFUSED),
-    (401, b"", TOKEN_REFUSED),
-    (401, HTML, TOKEN_REFUSED),
+CONTRACT: list[tuple[int, object, ResponseKind]] = [
+    (200, said("false", "Token Expired", data=None), UNAUTHORIZED),
+    (401, said("false", "Token Expired", data=None), UNAUTHORIZED),
+    (200, said("false", "Missing userName or apiKey"), UNAUTHORIZED),
+    (401, said("false", "Missing userName or apiKey"), UNAUTHORIZED),
+    (200, said("false", "userName or apiKey is Invalid"), UNAUTHORIZED),
+    (401, said("FALSE", "USERNAME OR API KEY IS INVALID"), UNAUTHORIZED),
+    (200, said("error", "Invalid Token"), UNAUTHORIZED),
+    (401, said("fail", "who are you"), UNAUTHORIZED),
+    (403, {}, UNAUTHORIZED),
+    (401, b"", UNAUTHORIZED),
+    (401, HTML, UNAUTHORIZED),
     (200, said("fail", "Missing fromDate and toDate"), REFUSED),
     (
         200,
@@ -181,23 +188,23 @@ CONTRACT: list[tuple[int, object, Verdict]] = [
     (200, said("success", "RateLimit exceeded, try later", details=None), RATE_LIMITED),
     (503, said("error", "rate limit exceeded"), RATE_LIMITED),
     (401, said("error", "rate limit of this token exceeded"), RATE_LIMITED),
-    (200, HTML, TRY_AGAIN),
-    (200, b"", TRY_AGAIN),
-    (200, b'{"status":"success","details":[{"CallID":31733', TRY_AGAIN),
-    (200, b'{"status":"success","details":[{"CallID":1,,}]}', TRY_AGAIN),
-    (408, b"", TRY_AGAIN),
-    (408, said("error", "Request Timeout"), TRY_AGAIN),
-    *((status, HTML, TRY_AGAIN) for status in (500, 502, 503, 504, 520)),
-    *((status, b"", TRY_AGAIN) for status in (500, 502, 503, 504)),
+    (200, HTML, TRANSIENT),
+    (200, b"", TRANSIENT),
+    (200, b'{"status":"success","details":[{"CallID":31733', TRANSIENT),
+    (200, b'{"status":"success","details":[{"CallID":1,,}]}', TRANSIENT),
+    (408, b"", TRANSIENT),
+    (408, said("error", "Request Timeout"), TRANSIENT),
+    *((status, HTML, TRANSIENT) for status in (500, 502, 503, 504, 520)),
+    *((status, b"", TRANSIENT) for status in (500, 502, 503, 504)),
     *(
-        (status, said("error", "Something went wrong"), TRY_AGAIN)
+        (status, said("error", "Something went wrong"), TRANSIENT)
         for status in (500, 502, 503, 504)
     ),
 ]
 
 
 @pytest.mark.parametrize(("status", "body", "expected"), CONTRACT)
-def test_the_contract(status: int, body: object, expected: Verdict) -> None:
+def test_the_contract(status: int, body: object, expected: ResponseKind) -> None:
     assert verdict(status, body) is expected
     assert verdict(status, body, paginated=True) is expected
 
@@ -207,7 +214,7 @@ def test_the_contract(status: int, body: object, expected: Verdict) -> None:
 )
 def test_words_of_failure(word: object) -> None:
     assert verdict(200, said(word, "something", details=[CALL])) is REFUSED
-    assert verdict(200, said(word, "Token Expired")) is TOKEN_REFUSED
+    assert verdict(200, said(word, "Token Expired")) is UNAUTHORIZED
 
 
 @pytest.mark.parametrize("token", ["Token", "apiKey", "API key"], ids=repr)
@@ -220,7 +227,9 @@ def test_a_success_that_speaks_of_tokens_is_no_refused_token(token: str) -> None
 @pytest.mark.parametrize(("count", "total"), [(7, 7), ("7", 7), ("007", 7), (0, 0)], ids=repr)
 def test_a_total_is_a_number_or_digits(count: object, total: int) -> None:
     told = said("success", "success", details=[CALL], totalCount=count)
-    assert judged(200, told, paginated=True) == Judgement(RECORDS, "HTTP 200: success", total=total)
+    assert judged(200, told, paginated=True) == ClassifiedResponse(
+        RECORDS, "HTTP 200: success", total_count=total
+    )
 
 
 @pytest.mark.parametrize(
@@ -237,7 +246,7 @@ def test_without_a_total_pages_are_refused_for_good(count: object) -> None:
 
 def test_a_token_comes_along() -> None:
     refusal = said("error", "API rate limit exceeded", token=TOKEN)
-    assert judged(200, refusal) == Judgement(
+    assert judged(200, refusal) == ClassifiedResponse(
         RATE_LIMITED, "HTTP 200: API rate limit exceeded", token=TOKEN
     )
 
@@ -248,7 +257,7 @@ def test_a_token_comes_along() -> None:
 def test_what_cannot_be_sent_is_no_token(token: object) -> None:
     told = {"token": token}
     assert judged(200, said("error", "rate limit", **told)).token is None
-    assert token_in(200, io.BytesIO(json.dumps(told).encode())) is None
+    assert extract_token(200, io.BytesIO(json.dumps(told).encode())) is None
 
 
 @pytest.mark.parametrize(
@@ -256,7 +265,7 @@ def test_what_cannot_be_sent_is_no_token(token: object) -> None:
 )
 def test_the_token_endpoint_gives_a_token(beside: dict[str, object]) -> None:
     body = io.BytesIO(json.dumps({"token": TOKEN, **beside}).encode())
-    assert token_in(200, body) == TOKEN
+    assert extract_token(200, body) == TOKEN
 
 
 @pytest.mark.parametrize(
@@ -277,14 +286,14 @@ def test_the_token_endpoint_gives_a_token(beside: dict[str, object]) -> None:
     ],
 )
 def test_the_token_endpoint_gives_none(status: int, body: bytes) -> None:
-    assert token_in(status, io.BytesIO(body)) is None
+    assert extract_token(status, io.BytesIO(body)) is None
 
 
 @pytest.mark.parametrize(
     ("status", "body", "reason"),
     [
-        (504, HTML, "HTTP 504 without a JSON answer"),
-        (200, [CALL], "HTTP 200 with no JSON object"),
+        (504, HTML, "HTTP 504 without JSON"),
+        (200, [CALL], "HTTP 200 without a JSON object"),
         (200, {"CallerID": "09845012345"}, "HTTP 200"),
         (200, said("fail", "Invalid campaignName"), "HTTP 200: Invalid campaignName"),
         (200, said("success", "ok", details=7), "HTTP 200: ok, but no list of records"),
@@ -317,15 +326,15 @@ any_object = st.fixed_dictionaries(
     paginated=st.booleans(),
 )
 def test_any_answer_is_judged(status: int, body: bytes, *, paginated: bool) -> None:
-    found = judge(status, io.BytesIO(body), paginated=paginated)
-    assert isinstance(found.verdict, Verdict)
+    found = classify_response(status, io.BytesIO(body), paginated=paginated)
+    assert isinstance(found.kind, ResponseKind)
     assert len(found.reason.splitlines()) == 1
-    assert token_in(status, io.BytesIO(body)) is None or b"token" in body
-    if found.verdict in {RECORDS, NO_CALLS}:
+    assert extract_token(status, io.BytesIO(body)) is None or b"token" in body
+    if found.kind in {RECORDS, EMPTY}:
         details = json.loads(body).get("details")
         assert 200 <= status < 300
         assert details == [] or (details is None) or isinstance(details, list)
-        assert (found.verdict is RECORDS) == bool(details)
+        assert (found.kind is RECORDS) == bool(details)
 
 
 ODD = {
@@ -340,7 +349,7 @@ ODD = {
 
 @pytest.mark.parametrize("name", ODD)
 def test_odd_json_is_judged(name: str) -> None:
-    assert verdict(200, ODD[name], paginated=True) is not NO_CALLS
+    assert verdict(200, ODD[name], paginated=True) is not EMPTY
 
 
 words = st.text(string.ascii_letters, min_size=1, max_size=12)
@@ -358,24 +367,24 @@ keys = st.text(string.ascii_letters + string.digits + "-_.=+/", min_size=25, max
 @example(before=["key"], secret="12345678" + "a" * 24, after=[])
 @example(before=[], secret="2026-03-17" + "a" * 24, after=[])
 def test_nothing_secret_is_presented(before: list[str], secret: str, after: list[str]) -> None:
-    shown = presentable(" ".join([*before, secret, *after]))
+    shown = redact(" ".join([*before, secret, *after]))
     assert secret not in shown
     kept = shown.split()[len(before) : len(shown.split()) - len(after)]
     assert len("".join(kept)) < 8, "at most the scraps of it"
 
 
 def test_digits_before_a_key_take_no_part_of_it() -> None:
-    assert "aaaa" not in presentable("of 98450 12345678" + "a" * 20)
+    assert "aaaa" not in redact("of 98450 12345678" + "a" * 20)
 
 
 def test_dates_are_presented() -> None:
     message = "fromDate 2026-03-17 00:00:00 to 2026-03-18 23:59:59, at most 15 days"
-    assert presentable(message) == message
+    assert redact(message) == message
 
 
 def test_a_token_is_not_presented() -> None:
-    assert presentable(f"Token {TOKEN} expired") == "Token … expired"
-    assert presentable("call 31733467784618213 of +91 98450-12345") == "call … of …"
+    assert redact(f"Token {TOKEN} expired") == "Token … expired"
+    assert redact("call 31733467784618213 of +91 98450-12345") == "call … of …"
 
 
 @thorough
@@ -383,7 +392,7 @@ def test_a_token_is_not_presented() -> None:
 @example("a\nb\r\n\tc\u2028d\x1b[31m")
 @example("word " * 100)
 def test_what_is_presented_is_one_short_line(message: str) -> None:
-    shown = presentable(message)
+    shown = redact(message)
     assert shown.isprintable()
     assert len(shown) <= 201
 
@@ -415,10 +424,10 @@ NOW = datetime(2026, 3, 17, 4, 30, tzinfo=UTC)
     ],
 )
 def test_retry_after(header: str | None, seconds: float) -> None:
-    assert retry_after(header, NOW.timestamp()) == seconds
+    assert parse_retry_after(header, NOW.timestamp()) == seconds
 
 
 @thorough
 @given(st.text(max_size=40) | st.text("0123456789 :,+-GMTJanMo", max_size=40))
 def test_any_retry_after_is_a_number_of_seconds(header: str) -> None:
-    assert retry_after(header, NOW.timestamp()) >= 0
+    assert parse_retry_after(header, NOW.timestamp()) >= 0

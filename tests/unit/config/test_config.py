@@ -14,9 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_ozonetel.config.parsing import Call, Config, from_environment, normalised, typed
-from tap_ozonetel.config.schema import SCHEMA
-from tap_ozonetel.config.validation import check
+from tap_ozonetel.config.parsing import (
+    CallLookup,
+    Config,
+    build_config,
+    parse_config,
+    read_environment,
+)
+from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
+from tap_ozonetel.config.validation import validate_config
 from tap_ozonetel.errors import ConfigError
 from tests.helpers.json_values import thorough, values
 
@@ -24,22 +30,22 @@ CANARY = "canary-5f1e"
 NEEDED = {"api_key": CANARY, "username": "acme"}
 DEFAULTS = {
     name: setting["default"]
-    for name, setting in SCHEMA["properties"].items()
+    for name, setting in CONFIG_JSONSCHEMA["properties"].items()
     if "default" in setting
 }
 
 
 def configured(**settings: object) -> Config:
     """The settings of a file, on the way that they take."""
-    config = normalised({**NEEDED, **settings}, SCHEMA)
-    check(config, SCHEMA)
-    return typed({**DEFAULTS, **config})
+    config = parse_config({**NEEDED, **settings}, CONFIG_JSONSCHEMA)
+    validate_config(config, CONFIG_JSONSCHEMA)
+    return build_config({**DEFAULTS, **config})
 
 
 def from_text(**settings: str) -> Config:
     """The settings of an environment, on the way that they take."""
     environment = {f"TAP_OZONETEL_{name.upper()}": value for name, value in settings.items()}
-    return configured(**from_environment(SCHEMA, environment))
+    return configured(**read_environment(CONFIG_JSONSCHEMA, environment))
 
 
 def refusal(**settings: object) -> str:
@@ -74,7 +80,7 @@ def test_the_defaults() -> None:
 
 
 def test_every_setting_has_a_title_and_a_description() -> None:
-    assert sorted(SCHEMA["properties"]) == sorted(
+    assert sorted(CONFIG_JSONSCHEMA["properties"]) == sorted(
         [
             *("api_key", "username", "auth_method", "api_url", "timezone", "start_date"),
             *("end_date", "lookback_days", "on_retention_gap", "page_size", "campaign_name"),
@@ -82,10 +88,10 @@ def test_every_setting_has_a_title_and_a_description() -> None:
             *("request_timeout", "user_agent", "cache_dir"),
         ]
     )
-    for setting in SCHEMA["properties"].values():
+    for setting in CONFIG_JSONSCHEMA["properties"].values():
         assert setting["title"]
         assert setting["description"].endswith(".")
-    secret = [name for name, each in SCHEMA["properties"].items() if each.get("secret")]
+    secret = [name for name, each in CONFIG_JSONSCHEMA["properties"].items() if each.get("secret")]
     assert secret == ["api_key"]
 
 
@@ -193,7 +199,7 @@ def test_a_url_that_a_key_may_be_sent_to(url: str) -> None:
 )
 def test_a_url_that_no_key_may_be_sent_to(url: object) -> None:
     message = refusal(api_url=url)
-    assert message == "The setting api_url must be an https address, such as the default"
+    assert message == "The setting api_url must be an https URL, such as the default"
 
 
 BAD: list[tuple[str, object]] = [
@@ -255,11 +261,11 @@ def test_seconds_that_no_clock_can_wait_are_refused(name: str, value: str) -> No
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("lookback_days", "a whole number from 0 to 14"),
-        ("page_size", "a whole number from 1 to 500"),
-        ("rate_limit_requests", "a whole number, 1 or more"),
+        ("lookback_days", "an integer from 0 to 14"),
+        ("page_size", "an integer from 1 to 500"),
+        ("rate_limit_requests", "an integer, 1 or more"),
         ("rate_limit_period", "a number of seconds above 0"),
-        ("start_date", "a date written as YYYY-MM-DD"),
+        ("start_date", "a date as YYYY-MM-DD"),
         ("timezone", "an IANA time zone, such as Asia/Kolkata"),
         ("auth_method", "token or api_key"),
         ("on_retention_gap", "warn or fail"),
@@ -284,7 +290,9 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", sorted(set(SCHEMA["properties"]) - {"api_key", "username"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(CONFIG_JSONSCHEMA["properties"]) - {"api_key", "username"})
+)
 def test_null_and_empty_text_are_not_set(name: str) -> None:
     assert configured(**{name: None}) == configured()
     if name != "cache_dir":
@@ -322,8 +330,8 @@ CALLS = [
 
 def test_calls_are_digits_or_numbers_from_a_file_or_the_environment() -> None:
     expected = (
-        Call(31733467784618213, dt.date(2026, 3, 17)),
-        Call(31733467784618213, dt.date(2026, 3, 16)),
+        CallLookup(31733467784618213, dt.date(2026, 3, 17)),
+        CallLookup(31733467784618213, dt.date(2026, 3, 16)),
     )
     assert configured(calls=CALLS).calls == expected
     assert from_text(calls=json.dumps(CALLS)).calls == expected
@@ -358,7 +366,7 @@ def test_calls_are_digits_or_numbers_from_a_file_or_the_environment() -> None:
 )
 def test_a_call_that_cannot_be_looked_up_is_refused(call: object) -> None:
     expected = (
-        "The setting calls must be a list of {ucid, call_date}, with digits and a date written as "
+        "The setting calls must be a list of {ucid, call_date}, with digits and a date as "
         "YYYY-MM-DD"
     )
     assert refusal(calls=[CALLS[0], call]) == expected
@@ -374,11 +382,11 @@ def test_only_what_stands_in_the_environment_is_taken_from_it() -> None:
         "tap_ozonetel_username": "acme",
         "USERNAME": "acme",
     }
-    assert from_environment(SCHEMA, environment) == {"api_key": CANARY, "page_size": ""}
+    assert read_environment(CONFIG_JSONSCHEMA, environment) == {"api_key": CANARY, "page_size": ""}
 
 
 def test_settings_that_are_unknown_pass_as_they_are() -> None:
-    assert normalised({"stream_maps": {"x": 1}, "no_such": "7"}, SCHEMA) == {
+    assert parse_config({"stream_maps": {"x": 1}, "no_such": "7"}, CONFIG_JSONSCHEMA) == {
         "stream_maps": {"x": 1},
         "no_such": "7",
     }
@@ -389,7 +397,9 @@ def test_the_key_is_in_no_representation() -> None:
 
 
 @thorough
-@given(st.dictionaries(st.sampled_from(sorted(SCHEMA["properties"])), values, max_size=3))
+@given(
+    st.dictionaries(st.sampled_from(sorted(CONFIG_JSONSCHEMA["properties"])), values, max_size=3)
+)
 def test_any_values_are_taken_or_refused_in_one_line(settings: dict[str, object]) -> None:
     try:
         configured(**settings)
@@ -399,7 +409,7 @@ def test_any_values_are_taken_or_refused_in_one_line(settings: dict[str, object]
 
 @thorough
 @given(
-    st.sampled_from(sorted(SCHEMA["properties"])),
+    st.sampled_from(sorted(CONFIG_JSONSCHEMA["properties"])),
     st.text(max_size=20) | st.text('0123456789.+-eE_ NaInfity[]{}":,~/', max_size=12),
 )
 def test_any_text_is_taken_or_refused_in_one_line(name: str, text: str) -> None:
@@ -410,5 +420,7 @@ def test_any_text_is_taken_or_refused_in_one_line(name: str, text: str) -> None:
 
 
 def test_a_whole_number_with_a_point_is_one() -> None:
-    found = normalised({**NEEDED, "page_size": 100.0, "rate_limit_requests": 2.0}, SCHEMA)
+    found = parse_config(
+        {**NEEDED, "page_size": 100.0, "rate_limit_requests": 2.0}, CONFIG_JSONSCHEMA
+    )
     assert (type(found["page_size"]), type(found["rate_limit_requests"])) == (int, int)

@@ -1,0 +1,191 @@
+"""A CDR endpoint: sends a request until it has a response with records, or without calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import IO, TYPE_CHECKING
+
+from tap_ozonetel.api import transport
+from tap_ozonetel.api.responses import (
+    ClassifiedResponse,
+    ResponseKind,
+    classify_response,
+    parse_retry_after,
+)
+from tap_ozonetel.api.retry import retry_rate_limited, retry_transient, retry_unauthorized
+from tap_ozonetel.errors import (
+    GatewayTimeoutError,
+    OzonetelError,
+    RateLimitedError,
+    RejectedError,
+    TransientError,
+    UnauthorizedError,
+    WindowTooLargeError,
+)
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Mapping
+
+    from tap_ozonetel.api.account import Account
+    from tap_ozonetel.api.rate_limiter import Permit
+    from tap_ozonetel.api.transport import RawResponse
+    from tap_ozonetel.days import Window
+
+#: A window that timed out as often as this is split.
+TIMEOUTS_BEFORE_SPLIT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CdrRequest:
+    """A request for call detail records."""
+
+    window: Window
+    #: Optional fields of the JSON body (docs/ozonetel-api.md, "Request body").
+    fields: Mapping[str, str] = field(default_factory=dict)
+    #: The number of the page, from 1. None if the endpoint has no pages.
+    page: int | None = None
+    page_size: int | None = None
+
+    def __str__(self) -> str:
+        """The name of the request in the log."""
+        return str(self.window) if self.page is None else f"{self.window}, page {self.page}"
+
+
+@dataclass(frozen=True, slots=True)
+class CdrResponse:
+    """A successful response. The caller closes `body`."""
+
+    body: IO[bytes]
+    has_records: bool
+    #: The number of records in all pages, if the request was paginated and has records.
+    total_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One CDR endpoint of an account."""
+
+    path: str
+    account: Account
+    #: The logger of the stream.
+    logger: logging.Logger
+    #: Called with each response, of any status.
+    on_response: Callable[[RawResponse], None]
+
+    def fetch(self, request: CdrRequest, *, splittable: bool = False) -> CdrResponse:
+        """Send a request, with retries.
+
+        Args:
+            request: The request.
+            splittable: Whether the caller can split the window if it is too large.
+
+        Returns:
+            The response.
+
+        Raises:
+            WindowTooLargeError: The window timed out repeatedly and should be split.
+            OzonetelError: There is no successful response.
+        """
+        timeouts = 0
+
+        def send() -> CdrResponse:
+            nonlocal timeouts
+            try:
+                return retry_unauthorized(lambda: self._send(request), self.account.authenticator)
+            except GatewayTimeoutError as error:
+                timeouts += 1
+                if splittable and timeouts == TIMEOUTS_BEFORE_SPLIT:
+                    raise WindowTooLargeError(str(error)) from error
+                raise
+
+        limiter = self.account.rate_limiter
+        return retry_transient(
+            lambda: retry_rate_limited(send, request, limiter, self.logger),
+            request,
+            limiter.period,
+            self.logger,
+        )
+
+    def fetch_once(self, request: CdrRequest) -> CdrResponse:
+        """Like `fetch`, but without retries, and with a new token.
+
+        A cached token would not prove that the API key works.
+        """
+        authenticator = self.account.authenticator
+        try:
+            if authenticator.uses_tokens:
+                authenticator.refresh_token()
+            return self._send(request)
+        except UnauthorizedError as error:
+            raise OzonetelError(authenticator.rejection_message(error)) from error
+        except RateLimitedError as error:
+            raise OzonetelError(
+                f"Rate limit exceeded ({error}): something else uses the account's requests"
+            ) from error
+        except TransientError as error:
+            raise OzonetelError(f"The request failed: {error}. Try again") from error
+
+    def _send(self, request: CdrRequest) -> CdrResponse:
+        """Send a request once, with a permit and a token."""
+        config, authenticator = self.account.config, self.account.authenticator
+        with self.account.rate_limiter.acquire() as permit:
+            authenticator.ensure_token(permit.entry)
+            with permit.record_request():
+                response = transport.send(
+                    self.account.session,
+                    "GET",
+                    f"{config.api_url}{self.path}",
+                    read_timeout=config.request_timeout,
+                    params={"pageNo": request.page, "pageSize": request.page_size},
+                    json={
+                        "userName": config.username,
+                        "fromDate": request.window.from_date,
+                        "toDate": request.window.to_date,
+                        **request.fields,
+                    },
+                    headers={"User-Agent": config.user_agent},
+                    auth=authenticator,
+                )
+            self.on_response(response)
+            try:
+                return self._convert(request, response, permit)
+            except BaseException:
+                response.body.close()
+                raise
+
+    def _convert(self, request: CdrRequest, response: RawResponse, permit: Permit) -> CdrResponse:
+        """Convert a successful response, and raise the error of any other."""
+        classified = classify_response(
+            response.status, response.body, paginated=request.page is not None
+        )
+        if classified.kind in {ResponseKind.RECORDS, ResponseKind.EMPTY}:
+            has_records = classified.kind is ResponseKind.RECORDS
+            return CdrResponse(response.body, has_records, classified.total_count)
+        now = self.account.clock.time()
+        if classified.token:
+            # An exceeded rate limit may bring a new token (docs/ozonetel-api.md, "Limits").
+            self.account.authenticator.store_token(permit.entry, classified.token, now)
+        if classified.kind is ResponseKind.RATE_LIMITED:
+            permit.block_for(parse_retry_after(response.headers.get("Retry-After"), now))
+        raise _error(response.status, classified)
+
+
+def _error(status: int, response: ClassifiedResponse) -> OzonetelError:
+    """The error of an unsuccessful response."""
+    match response.kind:
+        case ResponseKind.RATE_LIMITED:
+            return RateLimitedError(response.reason)
+        case ResponseKind.UNAUTHORIZED:
+            return UnauthorizedError(response.reason)
+        case ResponseKind.TRANSIENT if status == HTTPStatus.GATEWAY_TIMEOUT:
+            return GatewayTimeoutError(response.reason)
+        case ResponseKind.TRANSIENT:
+            return TransientError(response.reason)
+    is_redirect = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
+    if is_redirect or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
+        advice = "Check the setting api_url"
+    else:
+        advice = "Check the settings that the message names, or ask Ozonetel's support"
+    return RejectedError(f"The API rejected the request ({response.reason}). {advice}")
