@@ -51,7 +51,7 @@ def test_the_demo_loads_every_record_once(tmp_path: Path, monkeypatch: pytest.Mo
     out, err = process.communicate(timeout=_TIMEOUT_SECONDS)
     assert (process.returncode, err) == (0, "")
     assert not (tmp_path / "another-state").exists()
-    assert "15 days to read" in out
+    assert "Reading 15 days" in out
     assert "Day 15 of 15" in out
     assert re.search(r"^ +15 requests, 0 rate limited, \d+ s$", out, re.MULTILINE)
     assert "Day 2 of 2" in out
