@@ -17,7 +17,7 @@ import pytest
 from demo import __main__ as demo
 from demo import report as demo_report
 from sandbox import Options, Sandbox
-from sandbox.calls.days import settled_at
+from sandbox.calls.legs import settled_at
 from tests.helpers.clock import FakeClock
 
 if TYPE_CHECKING:
