@@ -61,7 +61,7 @@ def test_a_killed_run_has_spent_its_request(tmp_path: Path) -> None:
         killed.kill()
         killed.communicate()
         (ledger,) = (tmp_path / "cache" / "accounts").glob("*.json")
-        assert len(json.loads(ledger.read_text())["stamps"]) == 1
+        assert len(json.loads(ledger.read_text())["request_times"]) == 1
         run(box, tmp_path, cache_dir=str(tmp_path / "cache"), start_date=box.today().isoformat())
     first, second, *_ = sorted(seen.at for seen in box.requests)
     # The period, less what passed between the stamp and the arrival of the request.
