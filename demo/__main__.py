@@ -36,7 +36,7 @@ SECOND_RUN_DAYS = 2
 _PLUGIN_PREFIXES = ("MELTANO_", "TAP_OZONETEL_", "TARGET_DUCKDB_")
 # Selects the Python of the plugins: with another one Meltano would install them again.
 _KEPT_VARIABLE = "MELTANO_PYTHON"
-_PROGRESS = re.compile(r"tap-ozonetel +(\d+ days? to read, .*|Day \d+ of \d+, .*)")
+_PROGRESS = re.compile(r"tap-ozonetel +(Reading \d+ days?, .*|Day \d+ of \d+, .*)")
 _LOG_LINES_SHOWN = 25
 _STOP_TIMEOUT_SECONDS = 10
 

@@ -132,7 +132,8 @@ class Account:
         return response
 
     def _rate_limit_error(self, status: int, **fields: object) -> Response:
-        body = {"status": "false", "message": "API rate limit exceeded, try again later", **fields}
+        options = self._options
+        body = {"status": options.rate_limit_word, "message": options.rate_limit_message, **fields}
         return json_response(body, "rate limited", status)
 
     def _issue_token(self) -> str:

@@ -50,7 +50,7 @@ def _at(day: dt.date, hour: int) -> float:
 
 
 #: While the clock of an account stands, nothing changes and no room is made in its limit.
-_UNLIMITED = Options(limit=1000, period=1, token_life=1e9)
+_UNLIMITED = Options(limit=1000, period=1, token_life=1e9, dial_count=True)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.usefixtures("meltano_alone")
 Row = dict[str, Any]
 Leg = dict[str, Any]
 
-_OPTIONS = Options(records=80, seed=3)
+_OPTIONS = Options(records=80, seed=3, dial_count=True)
 _DAYS = 5
 _VIEWS, _SNOWFLAKE_VIEWS = "The views", "The views on Snowflake"
 _EVERY_LEG = "select call_id, leg_id, started_at, ended_at from ozonetel.legs"

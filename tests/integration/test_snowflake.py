@@ -27,7 +27,7 @@ _COLUMNS = "describe table ozonetel.cdr_details"
 
 def test_two_loads_make_the_table_what_the_account_has(tmp_path: Path) -> None:
     clock = FakeClock()
-    with Sandbox(Options(records=60, ids="text"), clock=clock) as box:
+    with Sandbox(Options(records=60, ids="text", dial_count=True), clock=clock) as box:
         first_day, last_day = box.today() - dt.timedelta(days=2), box.today()
         first = sync(box, clock, start_date=str(first_day))
         state, (before, columns) = load_into_snowflake(tmp_path, first.messages, _ROWS, _COLUMNS)
