@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tools.readme_tables import fields_table, settings_table
 
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA as SETTINGS_SCHEMA
 from tap_ozonetel.schema import CDR_SCHEMA as RECORD_SCHEMA
-from tools.readme_tables import fields_table, settings_table
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 

@@ -10,7 +10,7 @@
 with legs as (
 
     select * from {{ ref('stg_ozonetel__legs') }}
-    {%- if is_incremental() %}
+    {%- if flags.INTROSPECT and is_incremental() %}
     -- Whole calls: the legs of a call may have different days.
     where call_id in (
         select call_id

@@ -10,7 +10,7 @@ with summary as (
         {{ ozonetel.text_or_null(ozonetel.source_column(names, 'AgentIncrID')) }} as agent_number_id,
         {{ ozonetel.text_or_null(ozonetel.source_column(names, 'AgentName')) }} as agent_name,
         cast({{ ozonetel.source_column(names, 'CallDate') }} as date) as call_date,
-        {{ ozonetel.spelling(ozonetel.source_column(names, 'ModeType')) }} as mode,
+        {{ ozonetel.spelling(ozonetel.text_or_null(ozonetel.source_column(names, 'ModeType'))) }} as mode,
         {%- for name in ['Busy', 'Dial', 'Idle', 'Pause', 'Wrapup'] %}
         {{ ozonetel.text_or_null(ozonetel.source_column(names, 'Total' ~ name ~ 'Time')) }} as {{ name | lower }}_,
         {%- endfor %}

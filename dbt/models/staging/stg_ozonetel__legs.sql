@@ -15,7 +15,7 @@ with legs as (
         {{ ozonetel.source_column(names, 'CallID') }} as call_id,
         {{ ozonetel.source_column(names, 'UCID') }} as leg_id,
         cast({{ ozonetel.source_column(names, 'CallDate') }} as date) as call_date,
-        nullif(cast({{ ozonetel.source_column(names, 'Rating', 'integer') }} as numeric), 0) as rating,
+        nullif(cast({{ ozonetel.source_column(names, 'Rating', 'integer') }} as {{ dbt.type_numeric() }}), 0) as rating,
         {%- for name in texts %}
         {{ ozonetel.text_or_null(ozonetel.source_column(names, name)) }} as {{ name | lower }}_
         {{- ',' if not loop.last }}
@@ -40,9 +40,10 @@ spelled as (
         {{ ozonetel.spelling('type_') }} as call_type,
         {{ ozonetel.spelling('event_') }} as event_spelling,
         coalesce({{ ozonetel.spelling('status_') }} = 'answered', false) as is_answered,
-        {{ ozonetel.seconds('starttime_') }} as start_second,
-        {{ ozonetel.seconds('endtime_') }} as end_second,
-        {{ ozonetel.seconds('pickuptime_') }} as pickup_second,
+        {%- for name in ['StartTime', 'EndTime', 'PickupTime', 'Duration', 'TalkTime', 'HandlingTime',
+            'HoldDuration', 'WrapupDuration', 'TimeToAnswer', 'QueueTime'] %}
+        {{ ozonetel.seconds(name | lower ~ '_') | indent(4) }} as {{ name | lower }}_s,
+        {%- endfor %}
         -- A call that still goes on has no HandlingTime and nobody who hung up. A leg that is being
         -- dialed is told from an unanswered one by what it is waiting for.
         handlingtime_ is null
@@ -100,21 +101,19 @@ select
     uui_ as uui,
     callaudio_ as recording_url,
     rating,
-    {{ ozonetel.moment('call_date', 'start_second') }} as started_at,
-    {{ ozonetel.moment('call_date', 'pickup_second + case when pickup_second < start_second then 86400 else 0 end') }} as picked_up_at,
+    {{ ozonetel.moment('call_date', 'starttime_s') }} as started_at,
+    {{ ozonetel.moment_after('call_date', 'pickuptime_s', 'starttime_s') }} as picked_up_at,
     case
         when not is_in_progress
-            then {{ ozonetel.moment('call_date', 'end_second + case when end_second < start_second then 86400 else 0 end') }}
+            then {{ ozonetel.moment_after('call_date', 'endtime_s', 'starttime_s') }}
     end as ended_at,
-    case when not is_in_progress then {{ ozonetel.seconds('duration_') }} end as duration_seconds,
-    case when not is_in_progress then {{ ozonetel.seconds('talktime_') }} end as talk_seconds,
-    case when not is_in_progress then {{ ozonetel.seconds('handlingtime_') }} end as handling_seconds,
-    {{ ozonetel.seconds('holdduration_') }} as hold_seconds,
+    case when not is_in_progress then duration_s end as duration_seconds,
+    case when not is_in_progress then talktime_s end as talk_seconds,
+    case when not is_in_progress then handlingtime_s end as handling_seconds,
+    holdduration_s as hold_seconds,
     -- Past days have 00:00:00 where there was no wrap-up.
-    case
-        when wrapupstarttime_ is not null or wrapupduration_ <> '00:00:00'
-            then {{ ozonetel.seconds('wrapupduration_') }}
-    end as wrapup_seconds,
-    {{ ozonetel.seconds('timetoanswer_') }} as time_to_answer_seconds,
-    {{ ozonetel.seconds('queuetime_') }} as queue_seconds
+    case when wrapupstarttime_ is not null or wrapupduration_s > 0 then wrapupduration_s end
+        as wrapup_seconds,
+    timetoanswer_s as time_to_answer_seconds,
+    queuetime_s as queue_seconds
 from spelled
