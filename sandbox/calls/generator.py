@@ -56,7 +56,7 @@ class _CallGenerator:
 
     def generate(self, kind: str) -> list[Leg]:
         """Return the legs of a call."""
-        # Mostly by day, and early enough that the last leg starts before midnight.
+        # Mostly by day, and so early that even the last of 74 rings starts before midnight.
         seconds = int(self._rng.triangular(0, 82_000, 46_000))
         started = datetime.combine(self._factory.day, time()) + timedelta(seconds=seconds)
         makers: dict[str, Callable[[datetime], list[Leg]]] = {

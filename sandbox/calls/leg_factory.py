@@ -115,11 +115,10 @@ class LegFactory:
             slot=slot,
             call_type=call_type,
             event=event,
-            # CallDate is the day of the leg, so that each leg starts on this day.
-            started=min(started, datetime.combine(self.day, time(23, 59, 59))),
+            started=started,
             appears_after=rng.choice((1, 3, 5, 10, 20, 59)),
             answered=answered,
-            queue=rng.randrange(_MAX_QUEUE_SECONDS) if call_type == INBOUND else 0,
+            queue=self._queue_seconds(call_type, event),
             ring=rng.randrange(3, 25) if has_agent or event == DIAL_OUT else 0,
             talk=5 + int(min(rng.lognormvariate(4.9, 0.9), 2400)) if answered else 0,
             hold=rng.choice((0, 0, 0, 12)) if answered else 0,
@@ -132,6 +131,11 @@ class LegFactory:
             audio=self._audio() if answered else None,
         )
         return self._wrapped_up(leg) if answered and has_agent else leg
+
+    def _queue_seconds(self, call_type: str, event: str) -> int:
+        if call_type != INBOUND:
+            return 0
+        return self._rng.randrange(_MAX_QUEUE_SECONDS if event == QUEUE else 8)
 
     def _agent_dial_status(self, *, answered: bool) -> str:
         return "answered" if answered else self._rng.choice(("noanswer", "busy"))

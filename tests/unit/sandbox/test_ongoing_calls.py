@@ -26,7 +26,7 @@ def _ongoing(*, answered: bool) -> list[Record]:
     """Return records of legs that have not ended yet, at several moments."""
     day = day_of(_OPTIONS, TODAY)
     found = []
-    for now in (_at(12, minute) for minute in range(0, 60, 5)):
+    for now in (_at(12) + timedelta(minutes=minute) for minute in range(0, 240, 5)):
         records = _by_key(now)
         ongoing = [leg for leg in day.legs if leg.appears <= now < leg.ended]
         connected = {leg for leg in ongoing if leg.answered and leg.picked_up <= now}
@@ -69,6 +69,9 @@ def test_a_call_appears_within_a_minute() -> None:
     day = day_of(_OPTIONS, TODAY)
     started = {day.ids(leg, 0) for leg in day.legs if leg.started <= now - timedelta(minutes=1)}
     assert started <= set(_by_key(now))
+    for leg in day.legs[::100]:
+        assert day.ids(leg, 0) not in _by_key(leg.appears - timedelta(seconds=1))
+        assert day.ids(leg, 0) in _by_key(leg.appears)
     delays = {(leg.appears - leg.started).total_seconds() for leg in day.legs}
     assert (min(delays), max(delays)) == (1, 59)
 

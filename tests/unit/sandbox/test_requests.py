@@ -110,8 +110,8 @@ def test_filters(name: str, field: str) -> None:
     with serving() as client:
         truth = client.box.calls(DAY)
         for value in {r[field] for r in truth}:
-            asked: dict[str, Any] = {name: value}
-            found = client.records(**asked)
+            filters: dict[str, Any] = {name: value}
+            found = client.records(**filters)
             assert found == [r for r in truth if r[field] == value]
 
 
