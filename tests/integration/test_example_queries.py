@@ -1,4 +1,4 @@
-"""The SQL of `docs/example-queries.md`, as it stands there, gives the answers that the account gives."""
+"""The SQL of `docs/example-queries.md` gives the right results."""
 
 from __future__ import annotations
 
