@@ -23,7 +23,7 @@ _FORMER_NAMES = (
 
 #: Former names that are also words. They must not be names in the code.
 _FORMER_WORDS = (
-    "adopt|Answer|answers|bodies|contest|contestants|counted|damage|Entry|[Ee]xchange|gone|held|"
+    "adopt|Answer|answers|bodies|contest|contestants|counted|damage|[Ee]xchange|gone|held|"
     "judge|keep|[Ll]edger|odd|Page|people|[Pp]ieces?|Question|question|REFUSED|refused|renew|Reply|"
     "room|said|Seen|spend|spoken|stamps|stretch|Turn|Verdict"
 )
