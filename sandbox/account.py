@@ -44,7 +44,7 @@ class Credentials:
     api_key: str | None
 
 
-class RollingWindow:
+class SlidingWindow:
     """Counts events in a rolling period."""
 
     def __init__(self, limit: int, period: float) -> None:
@@ -76,8 +76,8 @@ class Account:
         self._clock = clock
         self.zone = ZoneInfo(options.timezone)
         self._lock = Lock()
-        self._requests = RollingWindow(options.limit, options.period)
-        self._token_requests = RollingWindow(options.token_limit, options.token_period)
+        self._requests = SlidingWindow(options.limit, options.period)
+        self._token_requests = SlidingWindow(options.token_limit, options.token_period)
         self._token_issued_at = 0.0
         #: All tokens issued so far. Only the last one can be valid.
         self.tokens: list[str] = []
