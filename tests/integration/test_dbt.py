@@ -460,6 +460,7 @@ def test_the_views_are_the_models(
 def test_another_project_takes_the_package_by_its_path(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "mine.sql").write_text(
+        "{{ config(materialized='table') }} "
         "select direction, count(*) as calls from {{ ref('ozonetel__calls') }} group by direction"
     )
     (tmp_path / "packages.yml").write_text(f"packages:\n  - local: {ROOT / 'dbt'}\n")
