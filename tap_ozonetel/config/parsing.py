@@ -126,7 +126,7 @@ def build_config(settings: Mapping[str, Any]) -> Config:
         rate_limit_period=float(settings["rate_limit_period"]),
         request_timeout=float(settings["request_timeout"]),
         user_agent=settings.get("user_agent", f"tap-ozonetel/{version('tap-ozonetel')}"),
-        cache_dir=Path(folder).expanduser() if folder else None,
+        cache_dir=Path(folder) if folder else None,
     )
 
 
