@@ -8,6 +8,7 @@ small file per account, under a lock that is held during a request.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
@@ -107,8 +108,7 @@ class AccountCache:
         if self._path is None:
             return None
         try:
-            # Here and not earlier, because a process may have no home folder.
-            self._path = self._path.expanduser()
+            self._path = _expand_home(self._path)
             _make_private_folder(self._path.parent)
             # Without `flock`, filelock would fall back to marker files, and one of a process that
             # was killed on another machine would be waited for without end.
@@ -117,9 +117,8 @@ class AccountCache:
         except Timeout:
             self._stop_sharing(f"another run has held its lock for {MAX_LOCK_SECONDS:.0f} s")
             return None
-        # pathlib raises RuntimeError if there is no home folder, and ValueError for a path with a
-        # NUL character.
-        except (OSError, RuntimeError, ValueError) as error:
+        # pathlib raises ValueError for a path with a NUL character.
+        except (OSError, ValueError) as error:
             self._stop_sharing(_describe(error))
             return None
         return lock
@@ -164,6 +163,14 @@ class AccountCache:
         )
 
 
+def _expand_home(path: Path) -> Path:
+    """Expand `~`, which fails for a user without HOME and without an entry in the passwd file."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise FileNotFoundError(errno.ENOENT, "the user has no home folder") from error
+
+
 def _make_private_folder(folder: Path) -> None:
     """Make a folder that only its owner can use."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -181,6 +188,4 @@ def _wait_for(lock: BaseFileLock) -> None:
 
 
 def _describe(error: Exception) -> str:
-    if isinstance(error, RuntimeError):
-        return "there is no home folder"
     return getattr(error, "strerror", None) or type(error).__name__
