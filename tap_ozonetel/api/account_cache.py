@@ -166,9 +166,12 @@ class AccountCache:
 def _expand_home(path: Path) -> Path:
     """Expand `~`, which fails for a user without HOME and without an entry in the passwd file."""
     try:
-        return path.expanduser()
-    except RuntimeError as error:
-        raise FileNotFoundError(errno.ENOENT, "the user has no home folder") from error
+        expanded = path.expanduser()
+    except RuntimeError:
+        expanded = path
+    if path.parts[0].startswith("~") and not expanded.is_absolute():
+        raise FileNotFoundError(errno.ENOENT, "the user has no home folder")
+    return expanded
 
 
 def _make_private_folder(folder: Path) -> None:
