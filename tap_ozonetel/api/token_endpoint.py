@@ -12,8 +12,7 @@ from tap_ozonetel.api import transport
 from tap_ozonetel.api.responses import (
     ClassifiedResponse,
     ResponseKind,
-    classify_response,
-    extract_token,
+    classify_token_response,
 )
 from tap_ozonetel.api.retry_after import parse_retry_after
 from tap_ozonetel.config.schema import API_KEY_AUTH
@@ -84,12 +83,11 @@ class TokenEndpoint:
             entry.token_failures = failures
             raise
         with response.body as body:
-            token = extract_token(response.status, body)
-            if token is None:
-                classified = classify_response(response.status, body)
-                raise self._error(entry, response, classified)
+            classified = classify_token_response(response.status, body)
+        if classified.kind is not ResponseKind.TOKEN or classified.token is None:
+            raise self._error(entry, response, classified)
         entry.token_failures, self._failures = [], 0
-        return token
+        return classified.token
 
     def _send(self) -> RawResponse:
         return transport.send(
@@ -108,7 +106,7 @@ class TokenEndpoint:
         if classified.kind is ResponseKind.TRANSIENT:
             return self._failure(entry, reason)
         entry.token_failures = []
-        if classified.kind is ResponseKind.RATE_LIMITED or "limit" in reason.lower():
+        if classified.kind is ResponseKind.RATE_LIMITED:
             now = self.clock.time()
             wait = parse_retry_after(response.headers.get("Retry-After"), now)
             entry.token_blocked_until = now + wait

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import pytest
 import trustme
 
-from sandbox.responses import Answer
+from sandbox.responses import Response
 from sandbox.wire import Connections, listen
 from tap_ozonetel.api import transport
 from tap_ozonetel.api.transport import SPOOL_BYTES, RawResponse
@@ -35,20 +35,20 @@ BODY = json.dumps({"status": "success", "details": [{"CallerID": CANARY}] * 50})
 class Server:
     """Gives one answer to all requests, and keeps what was asked."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Response) -> None:
         self.answer = answer
         self.asked: list[Request] = []
         self.url = ""
 
-    def respond(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         self.asked.append(request)
         return self.answer
 
 
 @contextmanager
-def serving(answer: Answer | bytes = BODY, *, tls: bool = False) -> Iterator[Server]:
+def serving(answer: Response | bytes = BODY, *, tls: bool = False) -> Iterator[Server]:
     """Serve one answer on this machine."""
-    server = Server(Answer(200, answer, "test") if isinstance(answer, bytes) else answer)
+    server = Server(Response(200, answer, "test") if isinstance(answer, bytes) else answer)
     connections = Connections()
     wire = listen(0, server.respond, connections)
     if tls:
@@ -94,7 +94,7 @@ def fault(
 
 
 def test_an_answer_comes_home_whole() -> None:
-    answer = Answer(429, BODY, "test", headers={"Retry-After": "17"})
+    answer = Response(429, BODY, "test", headers={"Retry-After": "17"})
     with serving(answer) as server:
         reply = send(server.url)
     assert (reply.status, reply.headers["retry-after"]) == (429, "17")
@@ -105,7 +105,7 @@ def test_an_answer_comes_home_whole() -> None:
 def test_a_body_of_any_length_in_one_piece_or_in_chunks(size: int) -> None:
     whole = (b"0123456789abcdef" * (size // 16 + 1))[:size]
     pieces = [whole[at : at + 70_000] for at in range(0, size, 70_000)]
-    for answer in (Answer(200, whole, "test"), Answer(200, pieces, "test")):
+    for answer in (Response(200, whole, "test"), Response(200, pieces, "test")):
         with serving(answer) as server:
             assert content(send(server.url).body) == whole
 
@@ -117,7 +117,7 @@ def test_a_long_body_goes_to_the_disk(size: int, *, on_disk: bool) -> None:
 
 
 def test_a_body_that_is_compressed_is_unpacked() -> None:
-    answer = Answer(200, gzip.compress(BODY), "test", headers={"Content-Encoding": "gzip"})
+    answer = Response(200, gzip.compress(BODY), "test", headers={"Content-Encoding": "gzip"})
     with serving(answer) as server:
         assert content(send(server.url).body) == BODY
     assert "gzip" in server.asked[0].headers["Accept-Encoding"]
@@ -149,7 +149,7 @@ def test_a_request_is_sent_as_it_was_asked_for() -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(status: int) -> None:
     with serving() as elsewhere:
-        answer = Answer(status, b"", "test", headers={"Location": elsewhere.url})
+        answer = Response(status, b"", "test", headers={"Location": elsewhere.url})
         with serving(answer) as server:
             reply = send(server.url, headers={"apiKey": CANARY})
     assert (reply.status, content(reply.body)) == (status, b"")
@@ -165,7 +165,7 @@ def test_each_request_has_a_connection_of_its_own() -> None:
 
 
 def test_a_connection_that_is_reset_may_be_tried_again() -> None:
-    with serving(Answer(200, b"", "test", reset=True)) as server:
+    with serving(Response(200, b"", "test", reset=True)) as server:
         failed = fault(server.url)
     assert type(failed) is TransientError
     assert len(server.asked) == 1, "the one who waits for the limit tries again, not the session"
@@ -174,14 +174,14 @@ def test_a_connection_that_is_reset_may_be_tried_again() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer(200, BODY[:300], "test", promised=len(BODY)),
-        Answer(200, b"", "test", promised=len(BODY)),
-        Answer(200, [BODY], "test", unterminated=True),
-        Answer(200, [b"x" * 3 * SPOOL_BYTES], "test", unterminated=True),
+        Response(200, BODY[:300], "test", content_length=len(BODY)),
+        Response(200, b"", "test", content_length=len(BODY)),
+        Response(200, [BODY], "test", unterminated=True),
+        Response(200, [b"x" * 3 * SPOOL_BYTES], "test", unterminated=True),
     ],
     ids=["length", "length, nothing came", "chunked", "chunked, on disk"],
 )
-def test_a_body_that_was_cut_may_be_tried_again(answer: Answer) -> None:
+def test_a_body_that_was_cut_may_be_tried_again(answer: Response) -> None:
     with serving(answer) as server:
         failed = fault(server.url)
     assert type(failed) is TransientError
@@ -190,10 +190,10 @@ def test_a_body_that_was_cut_may_be_tried_again(answer: Answer) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [Answer(200, BODY, "test", delay=30), Answer(200, BODY, "test", stall=30)],
+    [Response(200, BODY, "test", delay=30), Response(200, BODY, "test", stall=30)],
     ids=["no answer", "a half"],
 )
-def test_an_answer_that_does_not_come_in_time(answer: Answer) -> None:
+def test_an_answer_that_does_not_come_in_time(answer: Response) -> None:
     with serving(answer) as server:
         failed = fault(server.url, timeout=0.1)
     assert type(failed) is GatewayTimeoutError
@@ -201,7 +201,7 @@ def test_an_answer_that_does_not_come_in_time(answer: Answer) -> None:
 
 
 def test_a_slow_answer_that_goes_on_is_waited_for() -> None:
-    with serving(Answer(200, BODY, "test", delay=0.05, stall=0.05)) as server:
+    with serving(Response(200, BODY, "test", delay=0.05, stall=0.05)) as server:
         assert content(send(server.url).body) == BODY
 
 
