@@ -4,47 +4,21 @@ from __future__ import annotations
 
 import functools
 import logging
-import signal
 import sys
-import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.signals import StoppedBySignal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
     import click
 
 logger = logging.getLogger("tap-ozonetel")
-
-
-class StoppedBySignal(SystemExit):
-    """A signal ends the run. The exit code is the one of a process that the signal killed."""
-
-    def __init__(self, signum: int) -> None:
-        super().__init__(128 + signum)
-        self.name = signal.Signals(signum).name
-
-
-def exit_on_signals() -> None:
-    """Exit with 143 on SIGTERM and with 130 on Ctrl-C.
-
-    The SDK exits with 0, which makes a killed sync look complete. No STATE message is written here,
-    since the one of the last complete day has been written, and another one could end up in the
-    middle of a line.
-    """
-
-    def exit_on_signal(signum: int, _: FrameType | None) -> NoReturn:
-        raise StoppedBySignal(signum)
-
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, exit_on_signal)
-        signal.signal(signal.SIGINT, exit_on_signal)
 
 
 class OneLineErrorCommand(SingerCommand):
