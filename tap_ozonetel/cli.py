@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tap-ozonetel")
 
+STOPPED_READING = "The target has stopped reading. See its log for the reason"
+
 
 class OneLineErrorCommand(SingerCommand):
     """The SDK's command, with one line per error instead of a traceback."""
@@ -39,6 +41,15 @@ class OneLineErrorCommand(SingerCommand):
             _fail(str(error), error)
         except Exception as error:  # noqa: BLE001 - every error is one line
             _fail(_describe(error), error)
+
+    @override
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        try:
+            # Options such as --discover write their output here.
+            return super().make_context(*args, **kwargs)
+        except BrokenPipeError as error:
+            # click would exit without a message.
+            raise OzonetelError(STOPPED_READING) from error
 
 
 def with_one_line_errors(command: click.Command) -> click.Command:
@@ -69,7 +80,7 @@ def _with_own_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
             _fail(str(error), error)
         except BrokenPipeError as error:
             # click would exit without a message.
-            _fail("The target has stopped reading. See its log for the reason", error)
+            _fail(STOPPED_READING, error)
 
     return wrapper
 

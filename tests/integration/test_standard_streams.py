@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 import pytest
 
 from sandbox import Options, Sandbox
-from tests.helpers.sync import command_line, read_messages
+from tests.helpers.sync import COMMAND, command_line, read_messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +68,20 @@ def test_a_target_that_dies_is_the_last_line(tmp_path: Path, lines: int) -> None
     assert log.count(STOPPED_READING) == 1
     assert "Exception ignored" not in log
     assert "Traceback" not in log
+
+
+@pytest.mark.parametrize(
+    "option", ["--discover", "--about", "--help", "--version", "--test=schema"]
+)
+def test_a_reader_of_any_output_that_dies_is_the_last_line(
+    monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setenv("TAP_OZONETEL_API_KEY", "key-of-nobody")
+    monkeypatch.setenv("TAP_OZONETEL_USERNAME", "nobody")
+    code, log = read_some([*COMMAND, "--config=ENV", option], 0)
+    assert code == 1
+    assert last_line(log) == STOPPED_READING
+    assert "Exception ignored" not in log
 
 
 @pytest.mark.parametrize("redirections", CLOSED.values(), ids=CLOSED)
