@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from singer_sdk.plugin_base import SingerCommand
@@ -14,7 +15,7 @@ from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.signals import StoppedBySignal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import click
 
@@ -45,8 +46,9 @@ class OneLineErrorCommand(SingerCommand):
     @override
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         try:
-            # Options such as --discover write their output here.
-            return super().make_context(*args, **kwargs)
+            # Options such as --discover write their output here, and end with an exception.
+            with _flushed_stdout():
+                return super().make_context(*args, **kwargs)
         except BrokenPipeError as error:
             # click would exit without a message.
             raise OzonetelError(STOPPED_READING) from error
@@ -74,7 +76,8 @@ def _with_own_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(callback)
     def wrapper(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - those of the callback
         try:
-            return callback(*args, **kwargs)
+            with _flushed_stdout():
+                return callback(*args, **kwargs)
         except OzonetelError as error:
             # The SDK would log "Config validation failed" as a second line.
             _fail(str(error), error)
@@ -83,6 +86,16 @@ def _with_own_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
             _fail(STOPPED_READING, error)
 
     return wrapper
+
+
+@contextmanager
+def _flushed_stdout() -> Iterator[None]:
+    """Flush stdout while an error can still be reported."""
+    try:
+        yield
+    finally:
+        if sys.stdout is not None:
+            sys.stdout.flush()
 
 
 def _fail(message: str, error: Exception) -> NoReturn:
