@@ -5,24 +5,31 @@ from __future__ import annotations
 import copy
 import time
 from functools import cached_property
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
-from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.cli import plugin_cli
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_ozonetel import progress
 from tap_ozonetel.api.account import Account
 from tap_ozonetel.api.endpoint import CdrRequest
-from tap_ozonetel.cli import exit_on_signals, with_one_line_errors
+from tap_ozonetel.catalog import check_catalog
+from tap_ozonetel.cli import configure_logging, exit_on_signals, read_config, with_one_line_errors
 from tap_ozonetel.config.parsing import load_environment, parse_config, read_environment
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.config.validation import validate_config as check_config
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.days import Window
 from tap_ozonetel.errors import ConfigError, OzonetelError
+from tap_ozonetel.json_files import read_json_file
+from tap_ozonetel.message_writer import MessageWriter
+from tap_ozonetel.state import read_bookmarks
+from tap_ozonetel.stream_maps import build_mapper, is_removed
 from tap_ozonetel.streams import CdrByUcid, CdrDetails, CdrPaginated
 
 if TYPE_CHECKING:
@@ -41,7 +48,7 @@ class TapOzonetel(Tap):
     name = "tap-ozonetel"
     # A copy, because the SDK adds its own settings to it.
     config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(CONFIG_JSONSCHEMA)
-    message_writer_class = MsgSpecWriter
+    message_writer_class = MessageWriter
     # Without BATCH: the SDK writes batches after the bookmarks of their days. Without
     # ACTIVATE_VERSION: targets would delete all calls except those that were looked up last.
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
