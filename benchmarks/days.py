@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sandbox.calls.days import day_of, settled
+from sandbox.calls.days import day_of, settled_at
 from sandbox.options import Options
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def render(path: Path, day: dt.date, records: int) -> None:
     with path.open("wb") as file:
         file.write(b'{"status":"success","message":"success","details":[')
         between = b""
-        for ended in account_day.as_of(settled(day)):
-            for copy in range(ended.copies):
-                call, leg = account_day.ids(ended.leg, copy)
-                record = {**ended.record, "CallID": call, "UCID": leg, "UUI": ""}
+        for snapshot in account_day.as_of(settled_at(day)):
+            for copy in range(snapshot.copies):
+                call, leg = account_day.ids(snapshot.leg, copy)
+                record = {**snapshot.record, "CallID": call, "UCID": leg, "UUI": ""}
                 # The calls of nobody are a little shorter than real ones.
                 record["UUI"] = "0" * (RECORD_BYTES - len(_encoder.encode(record)))
                 file.write(between + _encoder.encode(record))

@@ -56,8 +56,8 @@ def _waited(box: Sandbox, state: dict[str, object]) -> Wait:
         config_path.write_text(json.dumps({**box.config, "cache_dir": ""}))
         state_path.write_text(json.dumps(state))
         measured([TAP, "--config", config_path, "--state", state_path])
-    if box.refused_for_rate:
-        msg = f"{box.refused_for_rate} requests were refused for the rate"
+    if box.rate_limited_count:
+        msg = f"{box.rate_limited_count} requests were refused for the rate"
         raise RuntimeError(msg)
     times = [seen.at for seen in box.requests]
     periods = (len(times) - 1) // box.options.limit

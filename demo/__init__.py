@@ -1,1 +1,1 @@
-"""Shows the tap at work on a local account, without a real one: `python -m demo`."""
+"""Runs the tap against a local account and shows the result: `python -m demo`."""

@@ -1,4 +1,4 @@
-"""The tap at work, without an account: the sandbox into DuckDB by Meltano, twice, and a table."""
+"""Loads the sandbox into DuckDB with Meltano, twice, and prints a report. Needs no account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo import report as demo_report
+from demo import report
 from sandbox.command import environment
 from sandbox.options import Options
 from sandbox.server import Sandbox
@@ -24,29 +24,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
-FOLDER = ROOT / "output" / "demo"
-RUN = ("run", "tap-ozonetel", "target-duckdb")
+DEFAULT_FOLDER = ROOT / "output" / "demo"
+MELTANO_ARGUMENTS = ("run", "tap-ozonetel", "target-duckdb")
 
-#: The real account's limit with seconds for minutes.
+#: The API's rate limit, with a period of a second instead of a minute.
 OPTIONS = Options(records=120, varying=True, period=1)
 DAYS = 15
-DAYS_READ_AGAIN = 2
+#: Days that the second run reads: today and, by the lookback, yesterday.
+SECOND_RUN_DAYS = 2
 
-_PREFIXES = ("MELTANO_", "TAP_OZONETEL_", "TARGET_DUCKDB_")
-#: Says on which Python the plugins are installed; another one would install them anew.
-_KEPT = "MELTANO_PYTHON"
+_PLUGIN_PREFIXES = ("MELTANO_", "TAP_OZONETEL_", "TARGET_DUCKDB_")
+# Selects the Python of the plugins: with another one Meltano would install them again.
+_KEPT_VARIABLE = "MELTANO_PYTHON"
 _PROGRESS = re.compile(r"tap-ozonetel +(\d+ days? to read, .*|Day \d+ of \d+, .*)")
-_LOG_LINES = 25
-_PATIENCE_SECONDS = 10
+_LOG_LINES_SHOWN = 25
+_STOP_TIMEOUT_SECONDS = 10
 
 
 class DemoError(Exception):
-    """The demo ends here; the message says why."""
+    """The demo failed; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """One demo: an account, and the folder that has all that is made of it."""
+    """An account, the days to load, and the folder for all files."""
 
     box: Sandbox
     folder: Path
@@ -54,23 +55,24 @@ class Demo:
     last: date
 
     @property
-    def file(self) -> Path:
-        """Return the DuckDB file."""
+    def database(self) -> Path:
+        """Return the path of the DuckDB file."""
         return self.folder / "calls.duckdb"
 
     def calls(self) -> list[dict[str, object]]:
-        """Return what the account has in the days of the demo, as of now."""
+        """Return the account's records of all days as of now."""
         return self.box.calls_between(self.first, self.last)
 
     def environment(self) -> dict[str, str]:
-        """Return the variables of a run.
+        """Return the environment of a Meltano run.
 
-        All that the demo depends on is named, for a project's `.env` speaks where they are silent.
+        It sets every variable that the demo depends on, because Meltano reads unset ones from a
+        project's `.env`.
         """
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if name == _KEPT or not name.startswith(_PREFIXES)
+            if name == _KEPT_VARIABLE or not name.startswith(_PLUGIN_PREFIXES)
         }
         return {
             **inherited,
@@ -81,46 +83,50 @@ class Demo:
             "TAP_OZONETEL_CAMPAIGN_NAME": "",
             "TAP_OZONETEL_CALL_TYPE": "",
             "TAP_OZONETEL_CALL_STATUS": "",
-            # Nothing is left over from another demo, and nothing is left behind.
+            # Cache and state stay in the demo's folder, separate from those of other runs.
             "TAP_OZONETEL_CACHE_DIR": str(self.folder / "cache"),
             "MELTANO_DATABASE_URI": f"sqlite:///{self.folder / 'meltano.db'}",
             "MELTANO_ENVIRONMENT": "sandbox",
             "MELTANO_PROJECT_ROOT": str(ROOT),
             "MELTANO_STATE_BACKEND_URI": "systemdb",
-            "TARGET_DUCKDB_FILEPATH": str(self.file),
-            "TARGET_DUCKDB_DEFAULT_TARGET_SCHEMA": demo_report.SCHEMA,
+            "TARGET_DUCKDB_FILEPATH": str(self.database),
+            "TARGET_DUCKDB_DEFAULT_TARGET_SCHEMA": report.SCHEMA,
         }
 
     def run(self, log: Path) -> int:
-        """Run Meltano, show how far it is, and return how many requests it made.
+        """Run Meltano and print its progress.
 
         Args:
-            log: Takes everything that it writes.
+            log: File for the full output.
+
+        Returns:
+            The number of requests that the run made.
 
         Raises:
-            DemoError: It failed.
+            DemoError: The run failed.
         """
-        began, before = time.monotonic(), len(self.box.requests)
-        code = _run([str(Path(sys.executable).with_name("meltano")), *RUN], self.environment(), log)
+        started, before = time.monotonic(), len(self.box.requests)
+        meltano = str(Path(sys.executable).with_name("meltano"))
+        code = _run([meltano, *MELTANO_ARGUMENTS], self.environment(), log)
         if code:
-            tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-_LOG_LINES:])
-            raise DemoError(f"{tail}\n\nmeltano ended with {code}; all it wrote is in {log}")
+            tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-_LOG_LINES_SHOWN:])
+            raise DemoError(f"{tail}\n\nmeltano failed with exit code {code}; full log: {log}")
         requests = len(self.box.requests) - before
-        _say(
-            f"  {requests} requests, {self.box.refused_for_rate} refused, "
-            f"{time.monotonic() - began:.0f} s"
+        _print(
+            f"  {requests} requests, {self.box.rate_limited_count} rate limited, "
+            f"{time.monotonic() - started:.0f} s"
         )
         return requests
 
 
-def _say(text: str = "") -> None:
+def _print(text: str = "") -> None:
     print(text, flush=True)  # noqa: T201
 
 
 def _run(command: list[str], env: dict[str, str], log: Path) -> int:
-    """Run a command to its end, and stop it and all it started when this process is stopped."""
+    """Run a command; if this process is stopped, stop the command and all its children."""
     with (
-        log.open("w", encoding="utf-8") as written,
+        log.open("w", encoding="utf-8") as log_file,
         subprocess.Popen(  # noqa: S603
             command,
             cwd=ROOT,
@@ -136,9 +142,9 @@ def _run(command: list[str], env: dict[str, str], log: Path) -> int:
     ):
         try:
             for line in child.stdout or ():
-                written.write(line)
+                log_file.write(line)
                 if progress := _PROGRESS.search(line):
-                    _say(f"  {progress[1]}")
+                    _print(f"  {progress[1]}")
             return child.wait()
         finally:
             _stop(child)
@@ -149,14 +155,14 @@ def _stop(child: subprocess.Popen[str]) -> None:
         return
     os.killpg(child.pid, signal.SIGTERM)
     try:
-        child.wait(_PATIENCE_SECONDS)
+        child.wait(_STOP_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         os.killpg(child.pid, signal.SIGKILL)
 
 
-def _fresh(folder: Path) -> Path:
-    """Make a folder that has nothing in it; only the demo's own is emptied for that."""
-    if folder == FOLDER:
+def _prepare_folder(folder: Path) -> Path:
+    """Return an empty folder; only the demo's default folder is emptied."""
+    if folder == DEFAULT_FOLDER:
         shutil.rmtree(folder, ignore_errors=True)
     elif folder.exists() and any(folder.iterdir()):
         raise DemoError(f"{folder} is not empty")
@@ -164,75 +170,84 @@ def _fresh(folder: Path) -> Path:
     return folder.resolve()
 
 
-def show(demo: Demo, loaded: Callable[[Path], None]) -> list[str]:
-    """Run the demo and return what is wrong with what it made.
+def run_demo(demo: Demo, on_loaded: Callable[[Path], None]) -> list[str]:
+    """Run the demo.
 
     Args:
-        demo: What to run.
-        loaded: Called with the DuckDB file before it is looked at.
+        demo: The account, days and folder.
+        on_loaded: Called with the DuckDB file before the demo reads it.
+
+    Returns:
+        The problems found; empty if the table has exactly the account's records.
 
     Raises:
         DemoError: A run failed.
     """
-    command = " ".join(("meltano", *RUN))
+    command = " ".join(("meltano", *MELTANO_ARGUMENTS))
     limit, period = demo.box.options.limit, demo.box.options.period
-    _say(f"A local Ozonetel account is at {demo.box.url}: made-up calls, and refusals as strict")
-    _say(f"as the real ones, but {limit} requests are allowed in {period:g} s, not in a minute.")
-    _say(f"\n1. The first run reads all {DAYS} days that the API keeps: {command}")
-    _say("   (on a fresh clone Meltano installs the tap and the loader first)\n")
+    _print(f"A local Ozonetel account with generated calls runs at {demo.box.url}.")
+    _print(f"It allows {limit} requests per {period:g} s; the real API allows 2 per minute.")
+    _print(f"\n1. The first run reads all {DAYS} days that the API keeps: {command}")
+    _print("   (on a fresh clone Meltano installs the tap and the loader first)\n")
     first_requests = demo.run(demo.folder / "first-run.log")
-    _say("\n2. The same again: its state says where to go on. Yesterday is read again too, for")
-    _say("   wrap-ups and dispositions arrive late.\n")
+    _print("\n2. The second run continues from the state. It reads yesterday again, because")
+    _print("   wrap-ups and dispositions arrive late.\n")
     before = demo.calls()
-    again = demo.run(demo.folder / "second-run.log")
+    second_requests = demo.run(demo.folder / "second-run.log")
     after = demo.calls()
-    loaded(demo.file)
-    _say(f"\n3. What is in {demo.file} now:\n")
-    rows = demo_report.read_rows(demo.file)
-    _say(demo_report.table(demo.file))
-    faults = demo_report.differences(rows, before, after)
-    if demo.box.refused_for_rate:
-        faults.append(f"{demo.box.refused_for_rate} requests were refused for the rate")
-    for made, due, run in ((first_requests, DAYS, "first"), (again, DAYS_READ_AGAIN, "second")):
-        if made != due:
-            faults.append(f"The {run} run made {made} requests, not {due}")
-    if not faults:
-        _say(f"\nEach of the account's {len(rows):,} records is there, and there once.")
-    return faults
+    on_loaded(demo.database)
+    _print(f"\n3. Contents of {demo.database}:\n")
+    rows = report.read_rows(demo.database)
+    _print(report.format_report(demo.database))
+    problems = report.differences(rows, before, after)
+    if demo.box.rate_limited_count:
+        problems.append(f"{demo.box.rate_limited_count} requests exceeded the rate limit")
+    runs = (("first", first_requests, DAYS), ("second", second_requests, SECOND_RUN_DAYS))
+    problems += [
+        f"The {name} run made {made} requests, expected {expected}"
+        for name, made, expected in runs
+        if made != expected
+    ]
+    if not problems:
+        _print(f"\nAll {len(rows):,} records of the account are in the table, each exactly once.")
+    return problems
 
 
 def main(
     arguments: list[str] | None = None,
     options: Options = OPTIONS,
-    loaded: Callable[[Path], None] = lambda _: None,
+    on_loaded: Callable[[Path], None] = lambda _: None,
 ) -> int:
     """Run the demo and return its exit code.
 
     Args:
-        arguments: Those of the command line.
-        options: The account.
-        loaded: Called with the DuckDB file before it is looked at: a test does damage here.
+        arguments: Command-line arguments; None for those of this process.
+        options: Options of the account.
+        on_loaded: Called with the DuckDB file before the demo reads it. Tests change it here.
     """
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument(
-        "--folder", type=Path, default=FOLDER, help="an empty one, for what is made (%(default)s)"
+        "--folder",
+        type=Path,
+        default=DEFAULT_FOLDER,
+        help="empty folder for all files of the demo (default: %(default)s)",
     )
     folder = parser.parse_args(arguments).folder
-    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    previous = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         with Sandbox(options) as box:
             last = box.today()
-            demo = Demo(box, _fresh(folder), last - timedelta(days=DAYS - 1), last)
-            faults = show(demo, loaded)
+            demo = Demo(box, _prepare_folder(folder), last - timedelta(days=DAYS - 1), last)
+            problems = run_demo(demo, on_loaded)
     except DemoError as error:
-        faults = [str(error)]
+        problems = [str(error)]
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     finally:
-        signal.signal(signal.SIGTERM, before)
-    for fault in faults:
-        print(f"\n{fault}", file=sys.stderr)  # noqa: T201
-    return 1 if faults else 0
+        signal.signal(signal.SIGTERM, previous)
+    for problem in problems:
+        print(f"\n{problem}", file=sys.stderr)  # noqa: T201
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

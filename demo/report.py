@@ -1,4 +1,4 @@
-"""What the demo found in the DuckDB file: whether it is what the account has, and a table of it."""
+"""The report of the demo: compares the DuckDB table with the account and summarises it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 SCHEMA = "ozonetel"
 TABLE = f"{SCHEMA}.cdr_details"
-_MOST_NAMED = 3
+_MAX_KEYS_SHOWN = 3
 
-# A record is a leg; a call is answered when one of its legs is. Durations are text, `HH:MM:SS`.
+# A record is a leg; a call is answered if one of its legs is. Durations are text, `HH:MM:SS`.
 _DAYS = f"""
 with calls as (
     select
@@ -40,7 +40,7 @@ select
 from calls
 group by rollup (calldate)
 order by calldate nulls last
-"""  # noqa: S608  The name is a constant.
+"""  # noqa: S608  The table name is a constant.
 _DISPOSITIONS = f"""
 select disposition, count(*) as legs
 from {TABLE}
@@ -55,25 +55,28 @@ Record = dict[str, Any]
 
 
 def query(file: Path, sql: str) -> list[tuple[Any, ...]]:
-    """Return what a query finds in a DuckDB file.
+    """Run a query.
 
     Args:
-        file: The file; nothing in it is changed.
+        file: The DuckDB file; it is opened read-only.
         sql: The query.
+
+    Returns:
+        The rows.
     """
     with duckdb.connect(str(file), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
 
 def read_rows(file: Path) -> list[Record]:
-    """Return the rows of the table, as the loader has written them."""
+    """Return the rows of the table by column name."""
     columns = [str(row[0]) for row in query(file, f"describe {TABLE}")]
     rows = query(file, f"select * from {TABLE}")  # noqa: S608
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def as_loaded(record: Mapping[str, object]) -> Record:
-    """Return a record as the DuckDB loader writes it: in lower case, and empty text as null."""
+    """Return a record as target-duckdb writes it: lower-case names, null for empty text."""
     return {name.lower(): None if value == "" else value for name, value in record.items()}
 
 
@@ -82,61 +85,67 @@ def differences(
     before: Iterable[Mapping[str, object]],
     after: Iterable[Mapping[str, object]],
 ) -> list[str]:
-    """Compare the rows with what the account has, and say what is wrong.
+    """Compare the table with the account.
 
-    The account lives on while it is read: calls end and dispositions are filled in. So what was
-    there before the last run must be in the table, what came until the end of it may be, and values
-    are compared where they stayed the same.
+    The account changes while it is read: calls end and dispositions are filled in. So the records
+    from before the last run must be in the table, the ones that appeared during it may be, and
+    values are compared where they stayed the same.
 
     Args:
         rows: The table.
-        before: The account's records when the last run started.
-        after: Those when it had ended.
+        before: The account's records before the last run.
+        after: The account's records after the last run.
 
     Returns:
-        A line for each kind of fault; none if all is well.
+        One line per kind of difference.
     """
     found = list(rows)
     count = Counter(map(_key, found))
-    must = {_key(record): record for record in map(as_loaded, before)}
-    may = {_key(record): record for record in map(as_loaded, after)}
-    faults = {
-        "missing": [key for key in must if key not in count],
-        "there more than once": [key for key, number in count.items() if number > 1],
-        "not the account's": [key for key in count if key not in must and key not in may],
-        "not as the account has them": [
+    required = {_key(record): record for record in map(as_loaded, before)}
+    allowed = {_key(record): record for record in map(as_loaded, after)}
+    problems = {
+        "missing": [key for key in required if key not in count],
+        "duplicated": [key for key, number in count.items() if number > 1],
+        "not in the account": [key for key in count if key not in required and key not in allowed],
+        "different from the account": [
             key
             for row in found
-            if (key := _key(row)) in must and must[key] == may.get(key) and row != must[key]
+            if (key := _key(row)) in required
+            and required[key] == allowed.get(key)
+            and row != required[key]
         ],
     }
-    return [_fault(what, keys) for what, keys in faults.items() if keys]
+    return [_format_problem(problem, keys) for problem, keys in problems.items() if keys]
 
 
 def _key(row: Mapping[str, Any]) -> Key:
     return row["callid"], row["ucid"]
 
 
-def _fault(what: str, keys: Sequence[Key]) -> str:
-    named = ", ".join(f"CallID {call} UCID {leg}" for call, leg in keys[:_MOST_NAMED])
-    more = ", …" if len(keys) > _MOST_NAMED else ""
-    return f"{len(keys):,} records are {what}: {named}{more}"
+def _format_problem(problem: str, keys: Sequence[Key]) -> str:
+    shown = ", ".join(f"CallID {call} UCID {leg}" for call, leg in keys[:_MAX_KEYS_SHOWN])
+    more = ", …" if len(keys) > _MAX_KEYS_SHOWN else ""
+    return f"{len(keys):,} records are {problem}: {shown}{more}"
 
 
-def table(file: Path) -> str:
-    """Return the answers of a DuckDB file to what is asked first, as text."""
+def format_report(file: Path) -> str:
+    """Return a table of calls per day and one of the most frequent dispositions.
+
+    Args:
+        file: The DuckDB file.
+    """
     lines = ["day           calls    legs  answered  talk time", "-" * 46]
     for day, calls, legs, answered, talk in query(file, _DAYS):
         if day is None:
             lines.append(lines[1])
-        name = day or "all"
-        lines.append(f"{name:10}  {calls:7,} {legs:7,}  {answered or 0:8.1%}  {_spoken(talk):>9}")
+        name, talk_time = day or "all", _format_seconds(talk)
+        lines.append(f"{name:10}  {calls:7,} {legs:7,}  {answered or 0:8.1%}  {talk_time:>9}")
     lines += ["", f"{'disposition':27} legs", "-" * 32]
     lines += [f"{name:25} {legs:6,}" for name, legs in query(file, _DISPOSITIONS)]
     return "\n".join(lines)
 
 
-def _spoken(seconds: float | None) -> str:
+def _format_seconds(seconds: float | None) -> str:
     if seconds is None:
         return "none"
     minutes, rest = divmod(round(seconds), 60)

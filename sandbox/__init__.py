@@ -1,12 +1,12 @@
-"""A local stand-in for the Ozonetel CDR API, as strict as its contract.
+"""A local Ozonetel CDR API with generated calls, for tests and demos.
 
-It shares no code with the tap: a bug must not agree with itself.
+It follows docs/ozonetel-api.md and shares no code with the tap, so that a bug in one cannot hide
+the same bug in the other.
 """
 
 from __future__ import annotations
 
-from sandbox.faults.script import Fault
 from sandbox.options import Options
-from sandbox.server import Sandbox, Seen
+from sandbox.server import LoggedRequest, Sandbox
 
-__all__ = ["Fault", "Options", "Sandbox", "Seen"]
+__all__ = ["LoggedRequest", "Options", "Sandbox"]

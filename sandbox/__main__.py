@@ -1,4 +1,4 @@
-"""The command line: serve, or serve while a command runs."""
+"""Command line of the sandbox: `python -m sandbox [options] [-- COMMAND ...]`."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ from sandbox.options import Options
 from sandbox.server import Sandbox
 
 
-def _add(parser: argparse.ArgumentParser, item: Field[Any]) -> None:
+def _add_flag(parser: argparse.ArgumentParser, item: Field[Any]) -> None:
     flag = f"--{item.name.replace('_', '-')}"
     default = None if item.default is MISSING else item.default
-    about = item.metadata["about"].replace("%", "%%")
-    shown = f"{about} (default: {default})" if default not in {None, ""} else about
+    description = item.metadata["help"].replace("%", "%%")
+    if default not in {None, ""}:
+        description = f"{description} (default: {default})"
     if isinstance(default, bool):
-        parser.add_argument(flag, action=argparse.BooleanOptionalAction, help=shown)
+        parser.add_argument(flag, action=argparse.BooleanOptionalAction, help=description)
     else:
         kind = item.metadata.get("parse") or type(default)
-        parser.add_argument(flag, type=kind, choices=item.metadata["choices"], help=shown)
+        parser.add_argument(flag, type=kind, choices=item.metadata["choices"], help=description)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
         usage="%(prog)s [options] [-- COMMAND ...]",
-        description="A local stand-in for the Ozonetel CDR API. With a command: serves while it "
-        "runs, with TAP_OZONETEL_* pointing here, and ends with its code.",
+        description="A local Ozonetel CDR API with generated calls. With a COMMAND it serves while "
+        "the command runs, sets TAP_OZONETEL_* for it, and exits with its exit code.",
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
     for item in fields(Options):
-        _add(parser, item)
+        _add_flag(parser, item)
     return parser
 
 
@@ -50,28 +51,31 @@ def _serve(box: Sandbox) -> int:
     return 0
 
 
-def summary(box: Sandbox) -> str:
-    """Return in one line what came."""
+def format_summary(box: Sandbox) -> str:
+    """Return one line about the requests so far."""
     return (
-        f"sandbox: {len(box.requests)} requests, {box.refused_for_rate} refused for rate, "
-        f"{box.tokens_made} tokens made"
+        f"sandbox: {len(box.requests)} requests, {box.rate_limited_count} rate limited, "
+        f"{box.tokens_made} tokens generated"
     )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
+    """Run the command line and return its exit code.
+
+    Args:
+        arguments: Command-line arguments; None for those of this process.
+    """
     words = sys.argv[1:] if arguments is None else arguments
     split = words.index("--") if "--" in words else len(words)
-    parser, command = _parser(), words[split + 1 :]
+    parser, command = _make_parser(), words[split + 1 :]
     if split < len(words) and not command:
         parser.error("no command after --")
     try:
-        options = Options(**vars(parser.parse_args(words[:split])))
+        box = Sandbox(Options(**vars(parser.parse_args(words[:split]))))
     except (ValueError, KeyError) as error:
         parser.error(str(error))
-    box = Sandbox(options)
     code = run(box, command) if command else _serve(box)
-    print(summary(box), file=sys.stderr, flush=True)  # noqa: T201
+    print(format_summary(box), file=sys.stderr, flush=True)  # noqa: T201
     return code
 
 

@@ -1,4 +1,4 @@
-"""The account: its limit, its tokens and its key. By its own clock, without HTTP."""
+"""The account: rate limit, tokens and API key. Uses the account's clock, knows nothing of HTTP."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from sandbox.responses import (
-    Answer,
+    Response,
+    error_response,
     invalid_credentials,
+    json_response,
     missing_credentials,
-    refused,
-    said,
     token_expired,
 )
 
 if TYPE_CHECKING:
     from sandbox.options import Options
 
-# An hour from now, computed in floating point, may come out a little short of an hour.
-_ROUNDING = 1e-6
+# Floating-point arithmetic can make a full period slightly shorter than it is.
+_TOLERANCE_SECONDS = 1e-6
 
 
 class Clock(Protocol):
-    """What tells the time: the module ``time``, or a test's own."""
+    """A source of time: the module ``time`` or a fake clock."""
 
     def time(self) -> float:
         """Return seconds since the epoch."""
@@ -38,146 +38,158 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a request says about who sent it."""
+    """The credentials in the headers of a request."""
 
     authorization: str | None
     api_key: str | None
 
 
-class Window:
+class RollingWindow:
     """Counts events in a rolling period."""
 
     def __init__(self, limit: int, period: float) -> None:
         """Allow ``limit`` events in any ``period`` seconds."""
         self._limit = limit
         self._period = period
-        self._stamps: deque[float] = deque(maxlen=limit)
+        self._times: deque[float] = deque(maxlen=limit)
 
-    def wait(self, now: float) -> float:
-        """Return the seconds until there is room for one more; 0 if there is now."""
-        if len(self._stamps) < self._limit:
+    def seconds_until_free(self, now: float) -> float:
+        """Return the seconds until another event is allowed; 0 if it is allowed now."""
+        if len(self._times) < self._limit:
             return 0.0
         if not self._limit:
             return self._period
-        left = self._stamps[0] + self._period - now
-        return left if left > _ROUNDING else 0.0
+        remaining = self._times[0] + self._period - now
+        return remaining if remaining > _TOLERANCE_SECONDS else 0.0
 
-    def count(self, now: float) -> None:
-        """Count an event."""
-        self._stamps.append(now)
+    def record(self, now: float) -> None:
+        """Record an event."""
+        self._times.append(now)
 
 
 class Account:
     """One account of the API."""
 
     def __init__(self, options: Options, clock: Clock) -> None:
-        """Open an account that nobody has used yet."""
+        """Create an account without requests or tokens."""
         self._options = options
         self._clock = clock
         self.zone = ZoneInfo(options.timezone)
         self._lock = Lock()
-        self._requests = Window(options.limit, options.period)
-        self._generations = Window(options.token_limit, options.token_period)
-        self._token_born = 0.0
-        #: Every token that was ever given out, the last one is the valid one.
+        self._requests = RollingWindow(options.limit, options.period)
+        self._token_requests = RollingWindow(options.token_limit, options.token_period)
+        self._token_issued_at = 0.0
+        #: All tokens issued so far. Only the last one can be valid.
         self.tokens: list[str] = []
+        #: Tokens issued by generateToken.
         self.tokens_made = 0
-        self.refused_for_rate = 0
+        self.rate_limited_count = 0
         self._revoked = False
 
     def now(self) -> float:
-        """Return the account's time."""
+        """Return the account's time in seconds since the epoch."""
         return self._clock.time()
 
     def local_now(self) -> datetime:
-        """Return the account's local time, without a zone."""
+        """Return the account's local time as a naive datetime."""
         return datetime.fromtimestamp(self.now(), self.zone).replace(tzinfo=None)
 
-    def admit(self) -> Answer | None:
-        """Count a CDR request as it arrives, and refuse it when it is one too many."""
+    def check_rate_limit(self) -> Response | None:
+        """Count a CDR request on arrival; return an error if it exceeds the limit."""
         with self._lock:
             now = self.now()
-            wait = self._requests.wait(now)
-            if not wait or self._options.refused_count:
-                self._requests.count(now)
+            wait = self._requests.seconds_until_free(now)
+            if not wait or self._options.count_rate_limited:
+                self._requests.record(now)
             if not wait:
                 return None
-            self.refused_for_rate += 1
-            return self._over_the_limit(wait)
+            self.rate_limited_count += 1
+            return self._rate_limited(wait)
 
-    def over_the_limit(self, retry_after: int | None = None) -> Answer:
-        """Refuse for the rate, whatever the rate is."""
+    def rate_limited(self, retry_after: int | None = None) -> Response:
+        """Return a rate-limit error without counting a request.
+
+        Args:
+            retry_after: Seconds for ``Retry-After`` with HTTP 429; None for the account's own form.
+        """
         with self._lock:
-            if retry_after is not None:
-                answer = refused("Rate limit exceeded", "refused for rate", status=429)
-                answer.headers["Retry-After"] = str(retry_after)
-                return answer
-            return self._over_the_limit(self._options.period)
+            if retry_after is None:
+                return self._rate_limited(self._options.period)
+            response = self._rate_limit_error(429)
+            response.headers["Retry-After"] = str(retry_after)
+            return response
 
-    def _over_the_limit(self, wait: float) -> Answer:
-        spelling, message = self._options.refusal, "API rate limit exceeded, try again later"
-        if spelling == "200+token" and self._options.auth_method == "token":
-            body: dict[str, object] = {"status": "false", "message": message}
-            return said({**body, "token": self._new_token()}, "refused for rate")
-        status = 429 if spelling.startswith("429") else 200
-        answer = refused(message, "refused for rate", status=status)
-        if spelling == "429+retry-after":
-            answer.headers["Retry-After"] = str(math.ceil(wait))
-        elif spelling == "429+retry-after-date":
-            answer.headers["Retry-After"] = formatdate(math.ceil(self.now() + wait), usegmt=True)
-        return answer
+    def _rate_limited(self, wait: float) -> Response:
+        form = self._options.rate_limit_response
+        if form == "200+token" and self._options.auth_method == "token":
+            return self._rate_limit_error(200, token=self._issue_token())
+        response = self._rate_limit_error(429 if form.startswith("429") else 200)
+        if form == "429+retry-after":
+            response.headers["Retry-After"] = str(math.ceil(wait))
+        elif form == "429+retry-after-date":
+            retry_at = math.ceil(self.now() + wait)
+            response.headers["Retry-After"] = formatdate(retry_at, usegmt=True)
+        return response
 
-    def _new_token(self) -> str:
-        """Make a token; the one before is worth nothing from now on (contract, P)."""
-        # It looks like a JWT and is none: nobody but the account can read anything from it.
+    def _rate_limit_error(self, status: int, **fields: object) -> Response:
+        body = {"status": "false", "message": "API rate limit exceeded, try again later", **fields}
+        return json_response(body, "rate limited", status)
+
+    def _issue_token(self) -> str:
+        """Issue a token and invalidate the previous one."""
+        # It only looks like a JWT, so that clients cannot read anything from it.
         token = f"eyJhbGciOiJIUzI1NiJ9.{secrets.token_urlsafe(48)}.{secrets.token_urlsafe(32)}"
         self.tokens.append(token)
-        self._token_born = self.now()
+        self._token_issued_at = self.now()
         self._revoked = False
         return token
 
-    def generate(self, api_key: str | None, username: object) -> Answer:
-        """Answer a request for a token."""
+    def generate_token(self, api_key: str | None, username: object) -> Response:
+        """Return the response to a token request."""
         if not api_key or not username:
-            return refused("Missing userName or apiKey", "refused for credentials")
+            return missing_credentials(200)
         if api_key != self._options.api_key or username != self._options.username:
             return invalid_credentials()
         with self._lock:
-            if self._generations.wait(self.now()):
-                status = int(self._options.token_refusal)
-                message = "Token generation limit exceeded"
-                return refused(message, "refused for tokens", status=status)
-            self._generations.count(self.now())
+            if self._token_requests.seconds_until_free(self.now()):
+                return error_response(
+                    "Token generation limit exceeded",
+                    "token limit exceeded",
+                    status=int(self._options.token_limit_status),
+                )
+            self._token_requests.record(self.now())
             self.tokens_made += 1
-            body: dict[str, object] = {"token": self._new_token()}
-        if self._options.token_beside:
+            body: dict[str, object] = {"token": self._issue_token()}
+        if self._options.token_with_status:
             body = {"status": "success", "message": "Token generated successfully", **body}
-        return said(body, "token")
+        return json_response(body, "token")
 
-    def revoke(self) -> None:
-        """Let the token die before its time, as when another consumer makes a new one."""
+    def revoke_token(self) -> None:
+        """Invalidate the current token early, as a token of another consumer would."""
         with self._lock:
             self._revoked = True
 
-    def refuses(self, shown: Credentials) -> Answer | None:
-        """Return why credentials are not enough for a CDR request, None if they are."""
+    def check_credentials(self, credentials: Credentials) -> Response | None:
+        """Return the error for the credentials of a CDR request; None if they are valid."""
         status = self._options.auth_status
         if self._options.auth_method == "api_key":
-            if shown.authorization is not None or not shown.api_key:
+            if credentials.authorization is not None or not credentials.api_key:
                 return missing_credentials(status)
-            return None if shown.api_key == self._options.api_key else invalid_credentials()
-        scheme, _, token = (shown.authorization or "").partition(" ")
-        # Strict on purpose: the contract has one of the two headers in a mode, never both.
-        if shown.api_key is not None or scheme != "Bearer" or not token:
+            is_valid = credentials.api_key == self._options.api_key
+            return None if is_valid else invalid_credentials()
+        scheme, _, token = (credentials.authorization or "").partition(" ")
+        # Both headers at once are an error: each mode has exactly one
+        # (docs/ozonetel-api.md, "Authentication").
+        if credentials.api_key is not None or scheme != "Bearer" or not token:
             return missing_credentials(status)
         return None if self._is_valid(token) else token_expired(status)
 
     def _is_valid(self, token: str) -> bool:
         with self._lock:
-            age = self.now() - self._token_born
+            age = self.now() - self._token_issued_at
             return (
                 bool(self.tokens)
                 and token == self.tokens[-1]
                 and not self._revoked
-                and self._options.token_settles - _ROUNDING <= age < self._options.token_life
+                and self._options.token_delay - _TOLERANCE_SECONDS <= age < self._options.token_life
             )

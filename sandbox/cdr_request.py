@@ -1,4 +1,4 @@
-"""What a CDR request asks for: its fields are read, and refused when they are wrong."""
+"""Parses and validates CDR requests (docs/ozonetel-api.md, "Request body")."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NoReturn
 from sandbox.calls.fake_data import CAMPAIGNS
 from sandbox.responses import (
     INVALID_JSON,
-    Answer,
+    Response,
+    error_response,
     invalid_credentials,
     missing_credentials,
-    refused,
 )
 
 if TYPE_CHECKING:
@@ -24,20 +24,30 @@ if TYPE_CHECKING:
 
 DETAILS, PAGES, ONE_CALL = "fetchCDRDetails", "fetchCdrByPagination", "fetchCdrByUCID"
 ENDPOINTS = (DETAILS, PAGES, ONE_CALL)
-#: The most records that a page may be asked for (contract, P).
-MOST_A_PAGE = 500
-#: The oldest day that is served is this many days before today (contract, P).
-KEPT = timedelta(days=14)
+#: Maximum of ``pageSize`` (docs/ozonetel-api.md, "Hosts and endpoints").
+MAX_PAGE_SIZE = 500
+#: The oldest day served is this long before today (docs/ozonetel-api.md, "Limits").
+RETENTION = timedelta(days=14)
 
 _FILTERS = ("ucid", "campaignName", "callType", "status", "monitorUCID")
-_KNOWN = {"fromDate", "toDate", "userName", *_FILTERS}
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+_KNOWN_FIELDS = {"fromDate", "toDate", "userName", *_FILTERS}
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _DIGITS = re.compile(r"\d+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A CDR request that can be answered."""
+class CdrRequest:
+    """A valid CDR request.
+
+    Attributes:
+        endpoint: Last segment of the path.
+        first: Start of the window, inclusive, in local time.
+        last: End of the window, inclusive, in local time.
+        filters: Optional filters by their names in the request.
+        page: Page number, from 1.
+        size: Page size; 0 for endpoints without pages.
+        too_old: Whether the day is past the retention.
+    """
 
     endpoint: str
     first: datetime
@@ -48,9 +58,9 @@ class Question:
     too_old: bool = False
 
 
-def moment(text: object) -> datetime | None:
-    """Read ``YYYY-MM-DD HH:MM:SS``, exactly that."""
-    if not isinstance(text, str) or not _MOMENT.fullmatch(text):
+def parse_timestamp(text: object) -> datetime | None:
+    """Parse ``YYYY-MM-DD HH:MM:SS``; return None for anything else."""
+    if not isinstance(text, str) or not _TIMESTAMP.fullmatch(text):
         return None
     try:
         return datetime.fromisoformat(text)
@@ -58,8 +68,8 @@ def moment(text: object) -> datetime | None:
         return None
 
 
-def read_body(raw: bytes) -> dict[str, object] | None:
-    """Read the JSON object of a request, None if it is none."""
+def parse_body(raw: bytes) -> dict[str, object] | None:
+    """Parse the JSON object of a request; return None for anything else."""
     try:
         body = json.loads(raw)
     except ValueError:
@@ -67,105 +77,120 @@ def read_body(raw: bytes) -> dict[str, object] | None:
     return body if isinstance(body, dict) else None
 
 
-class _RefusalError(Exception):
-    """A request is refused."""
+class _RejectedError(Exception):
+    """The request is invalid; ``response`` is the error to return."""
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.outcome)
-        self.answer = answer
-
-
-def _refuse(message: str, word: str) -> NoReturn:
-    raise _RefusalError(refused(message, word=word))
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.outcome)
+        self.response = response
 
 
-def ask(
+def _reject(message: str, word: str) -> NoReturn:
+    raise _RejectedError(error_response(message, word=word))
+
+
+def parse_request(
     endpoint: str,
     query: Mapping[str, str],
     body: dict[str, object] | None,
     options: Options,
     now: datetime,
-) -> Question | Answer:
-    """Return what is asked, or the refusal."""
+) -> CdrRequest | Response:
+    """Validate a CDR request.
+
+    Args:
+        endpoint: Last segment of the path.
+        query: Query parameters.
+        body: JSON object of the body; None if there is none.
+        options: Options of the account.
+        now: The account's local time.
+
+    Returns:
+        The request, or the error to return.
+    """
     try:
-        fields = _fields(endpoint, query, body, options)
-        first, last = _window(fields, options, now)
-        filters = _filters(endpoint, fields, options.failure)
-        page, size = _page(query, options) if endpoint == PAGES else (1, 0)
-    except _RefusalError as refusal:
-        return refusal.answer
-    return Question(endpoint, first, last, filters, page, size, too_old=_too_old(first, now))
+        fields = _check_account(endpoint, query, body, options)
+        first, last = _parse_window(fields, options, now)
+        filters = _parse_filters(endpoint, fields, options.failure)
+        page, size = _parse_page(query, options) if endpoint == PAGES else (1, 0)
+    except _RejectedError as error:
+        return error.response
+    return CdrRequest(endpoint, first, last, filters, page, size, too_old=_is_too_old(first, now))
 
 
-def _fields(
+def _check_account(
     endpoint: str, query: Mapping[str, str], body: dict[str, object] | None, options: Options
 ) -> dict[str, object]:
-    in_query = {"pageNo", "pageSize"} if endpoint == PAGES else set()
-    # Fields in the query string are refused like no fields at all (contract, P).
-    if body is None or set(query) - in_query:
-        _refuse(INVALID_JSON, "false")
+    allowed = {"pageNo", "pageSize"} if endpoint == PAGES else set()
+    # Fields in the query string get the same error as a missing body
+    # (docs/ozonetel-api.md, "Hosts and endpoints").
+    if body is None or set(query) - allowed:
+        _reject(INVALID_JSON, "false")
     if not body.get("userName"):
-        raise _RefusalError(missing_credentials(200))
+        raise _RejectedError(missing_credentials(200))
     if body["userName"] != options.username:
-        raise _RefusalError(invalid_credentials())
+        raise _RejectedError(invalid_credentials())
     return body
 
 
-def _too_old(first: datetime, now: datetime) -> bool:
-    return first.date() < now.date() - KEPT
+def _is_too_old(first: datetime, now: datetime) -> bool:
+    return first.date() < now.date() - RETENTION
 
 
-def _window(body: dict[str, object], options: Options, now: datetime) -> tuple[datetime, datetime]:
+def _parse_window(
+    body: dict[str, object], options: Options, now: datetime
+) -> tuple[datetime, datetime]:
     word = options.failure
-    # These two messages and their word are documented, those below are not (contract, D).
+    # The messages for missing and malformed dates are documented, the ones below are not
+    # (docs/ozonetel-api.md, "Responses").
     if not body.get("fromDate") or not body.get("toDate"):
-        _refuse("Missing fromDate and toDate", "fail")
-    first, last = (_moment_of(name, body) for name in ("fromDate", "toDate"))
+        _reject("Missing fromDate and toDate", "fail")
+    first, last = (_parse_date_field(name, body) for name in ("fromDate", "toDate"))
     if first.date() != last.date():
-        _refuse("fromDate and toDate should be on the same day", word)
+        _reject("fromDate and toDate should be on the same day", word)
     if first > last:
-        _refuse("fromDate should be before toDate", word)
+        _reject("fromDate should be before toDate", word)
     if first.date() > now.date():
-        _refuse("fromDate should not be after the current date", word)
-    if options.too_old == "refused" and _too_old(first, now):
-        _refuse("fromDate should be within the last 15 days", word)
+        _reject("fromDate should not be after the current date", word)
+    if options.too_old == "rejected" and _is_too_old(first, now):
+        _reject("fromDate should be within the last 15 days", word)
     return first, last
 
 
-def _moment_of(name: str, body: dict[str, object]) -> datetime:
-    found = moment(body[name])
+def _parse_date_field(name: str, body: dict[str, object]) -> datetime:
+    found = parse_timestamp(body[name])
     if found is None:
         message = f"Invalid {name} format. Please pass the date in the format yyyy-MM-dd HH:mm:ss"
-        _refuse(message, "fail")
+        _reject(message, "fail")
     return found
 
 
-def _filters(endpoint: str, body: dict[str, object], word: str) -> dict[str, str]:
-    # What an API that does not know a field does with it is not documented: here it is refused,
-    # so that no client believes in a field that does not exist.
-    if unknown := sorted(set(body) - _KNOWN):
-        _refuse(f"Unknown field {unknown[0]}", word)
-    filters = {name: _filter(name, body[name], word) for name in _FILTERS if name in body}
+def _parse_filters(endpoint: str, body: dict[str, object], word: str) -> dict[str, str]:
+    # It is not documented what the API does with unknown fields. The sandbox rejects them, so that
+    # no client relies on a field that does not exist.
+    if unknown := sorted(set(body) - _KNOWN_FIELDS):
+        _reject(f"Unknown field {unknown[0]}", word)
+    filters = {name: _parse_filter(name, body[name], word) for name in _FILTERS if name in body}
     if endpoint == ONE_CALL and "ucid" not in filters:
-        _refuse("Missing ucid", word)
+        _reject("Missing ucid", word)
     if filters.get("campaignName", CAMPAIGNS[0]) not in CAMPAIGNS:
-        _refuse("Invalid campaignName", word)
+        _reject("Invalid campaignName", word)
     return filters
 
 
-def _filter(name: str, value: object, word: str) -> str:
+def _parse_filter(name: str, value: object, word: str) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     is_id = name in {"ucid", "monitorUCID"}
     if not isinstance(text, str) or not text or (is_id and not _DIGITS.fullmatch(text)):
-        _refuse(f"Invalid {name}", word)
+        _reject(f"Invalid {name}", word)
     return text
 
 
-def _page(query: Mapping[str, str], options: Options) -> tuple[int, int]:
+def _parse_page(query: Mapping[str, str], options: Options) -> tuple[int, int]:
     for name in ("pageNo", "pageSize"):
         if not _DIGITS.fullmatch(query.get(name, "")) or int(query[name]) < 1:
-            _refuse(f"Missing or invalid {name}", options.failure)
+            _reject(f"Missing or invalid {name}", options.failure)
     size = int(query["pageSize"])
-    if size > MOST_A_PAGE:
-        _refuse(f"pageSize should not be more than {MOST_A_PAGE}", options.failure)
+    if size > MAX_PAGE_SIZE:
+        _reject(f"pageSize should not be more than {MAX_PAGE_SIZE}", options.failure)
     return int(query["pageNo"]), min(size, options.page_cap)

@@ -1,4 +1,4 @@
-"""Run a command while the sandbox serves."""
+"""Runs a command against the sandbox."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ if TYPE_CHECKING:
 
     from sandbox.server import Sandbox
 
-_NOT_FOUND, _NOT_RUN, _SIGNALLED = 127, 126, 128
+# Exit codes of a shell: command not found, not executable, ended by a signal.
+_NOT_FOUND, _NOT_EXECUTABLE, _SIGNAL_BASE = 127, 126, 128
 
 
 def environment(box: Sandbox) -> dict[str, str]:
-    """Return the variables that point the tap at the sandbox."""
+    """Return the ``TAP_OZONETEL_*`` variables that point the tap at a sandbox."""
     return {f"TAP_OZONETEL_{name.upper()}": str(value) for name, value in box.config.items()}
 
 
-def _has_terminal() -> bool:
-    """Return whether a terminal sends its Ctrl-C to this process and its children alike."""
+def _in_foreground() -> bool:
+    """Return whether the terminal sends Ctrl-C to this process and its children alike."""
     try:
         return os.tcgetpgrp(0) == os.getpgrp()
     except OSError:
@@ -30,19 +31,27 @@ def _has_terminal() -> bool:
 
 
 def run(box: Sandbox, command: list[str]) -> int:
-    """Serve while a command runs, and return its exit code as a shell has it."""
+    """Serve while a command runs.
+
+    Args:
+        box: The sandbox; it is started and stopped here.
+        command: The command and its arguments.
+
+    Returns:
+        The exit code as a shell would report it.
+    """
     child: subprocess.Popen[bytes] | None = None
-    early: list[int] = []
+    pending: list[int] = []
 
     def forward(number: int, _: FrameType | None) -> None:
-        if number == signal.SIGINT and _has_terminal():
-            return  # The command has had it from the terminal; twice would be once too often.
+        if number == signal.SIGINT and _in_foreground():
+            return  # The terminal has sent it to the command already.
         if child is None:
-            early.append(number)
+            pending.append(number)
         else:
             child.send_signal(number)
 
-    before = {n: signal.signal(n, forward) for n in (signal.SIGINT, signal.SIGTERM)}
+    previous = {n: signal.signal(n, forward) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
         with box:
             env = {**os.environ, **environment(box)}
@@ -50,11 +59,11 @@ def run(box: Sandbox, command: list[str]) -> int:
                 child = subprocess.Popen(command, env=env)  # noqa: S603
             except OSError as error:
                 print(f"sandbox: {command[0]}: {error.strerror}", file=sys.stderr)  # noqa: T201
-                return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_RUN
-            for number in early:
+                return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
+            for number in pending:
                 child.send_signal(number)
             code = child.wait()
     finally:
-        for number, old in before.items():
-            signal.signal(number, old)
-    return code if code >= 0 else _SIGNALLED - code
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    return code if code >= 0 else _SIGNAL_BASE - code

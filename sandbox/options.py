@@ -1,4 +1,4 @@
-"""What can be set about a sandbox. The flags of the command line are made from this list."""
+"""Options of the sandbox. The command line has a flag for each of them."""
 
 from __future__ import annotations
 
@@ -8,111 +8,126 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.faults.script import Fault, read_script
+#: A fault script: text, a sequence of ``WHEN=FAULT``, or a mapping from WHEN to FAULT.
+FaultScript = str | Sequence[str] | Mapping[Any, str]
 
-FaultScript = str | Sequence[str] | Mapping[Any, str | Fault]
 
-
-def read_records_by_day(text: str) -> dict[date, int]:
-    """Read ``2026-01-31=0 2026-02-01=7``."""
+def parse_records_by_day(text: str) -> dict[date, int]:
+    """Parse ``2026-01-31=0 2026-02-01=7``."""
     pairs = (item.split("=", 1) for item in text.replace(",", " ").split())
     return {date.fromisoformat(day): int(count) for day, count in pairs}
 
 
-def _set(default: object, about: str, *choices: object) -> Any:  # noqa: ANN401
-    return field(default=default, metadata={"about": about, "choices": choices or None})
+def _option(default: object, description: str, *choices: object) -> Any:  # noqa: ANN401
+    metadata = {"help": description, "choices": choices or None}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How the sandbox answers. Every field says what it does in its metadata (``--help``)."""
+    """Behaviour of the sandbox. The metadata of each field holds its help text (``--help``)."""
 
-    port: int = _set(0, "port to listen on, loopback only; 0 takes a free one")
-    api_key: str = _set("sandbox-key-of-nobody-7d1f", "the account's key")
-    username: str = _set("sandbox-account", "the account's name")
-    auth_method: str = _set("token", "the account's API Authentication", "token", "api_key")
-    timezone: str = _set("Asia/Kolkata", "IANA name: whose midnight the account's days have")
-    seed: int = _set(1, "the same seed makes the same calls")
+    port: int = _option(0, "loopback port to listen on; 0 picks a free one")
+    api_key: str = _option("sandbox-key-of-nobody-7d1f", "API key of the account")
+    username: str = _option("sandbox-account", "name of the account")
+    auth_method: str = _option(
+        "token", "the account's API Authentication setting", "token", "api_key"
+    )
+    timezone: str = _option("Asia/Kolkata", "IANA time zone that defines the account's days")
+    seed: int = _option(1, "seed of the generated calls; equal seeds give equal calls")
 
-    records: int = _set(60, "records a day")
-    varying: bool = _set(default=False, about="fewer records at weekends, some more or less a day")
+    records: int = _option(60, "records per day")
+    varying: bool = _option(
+        default=False, description="vary the records per day, with fewer at weekends"
+    )
     records_by_day: Mapping[date, int] = field(
         default_factory=dict,
         metadata={
-            "about": 'records of single days: "2026-01-31=0 2026-02-01=7"',
+            "help": 'records of particular days: "2026-01-31=0 2026-02-01=7"',
             "choices": None,
-            "parse": read_records_by_day,
+            "parse": parse_records_by_day,
         },
     )
 
-    limit: int = _set(2, "CDR requests that are answered in a period")
-    period: float = _set(60.0, "length of that period in seconds")
-    refusal: str = _set(
+    limit: int = _option(2, "CDR requests allowed per period")
+    period: float = _option(60.0, "length of the rate limit period in seconds")
+    rate_limit_response: str = _option(
         "429",
-        "how a request over the limit is refused",
+        "form of the rate-limit error",
         "429",
         "429+retry-after",
         "429+retry-after-date",
         "200",
         "200+token",
     )
-    refused_count: bool = _set(default=False, about="refused requests count for the limit too")
-
-    token_life: float = _set(3600.0, "seconds that a token lives")
-    token_settles: float = _set(0.0, "seconds that a new token is still refused")
-    token_limit: int = _set(10, "tokens that are made in a token period")
-    token_period: float = _set(3600.0, "length of that period in seconds")
-    token_refusal: str = _set("429", "HTTP status when too many tokens are made", "429", "200")
-    token_beside: bool = _set(default=False, about="status and message come beside a new token")
-    auth_status: int = _set(401, "HTTP status of an expired token and of the wrong mode", 401, 200)
-
-    too_old: str = _set("empty", "what a day before today - 14 is", "empty", "refused")
-    success: str = _set("success", "word of success", "success", "true", "boolean")
-    failure: str = _set(
-        "fail", "word of failure where none is documented", "fail", "failure", "error", "false"
+    count_rate_limited: bool = _option(
+        default=False, description="count rate-limited requests towards the limit too"
     )
-    empty: str = _set(
-        "list", "an answer without records", "list", "null+message", "missing+message"
-    )
-    empty_message: str = _set("No Data Found", "the message of an answer without records")
-    details_first: bool = _set(default=False, about="details come before status and message")
-    ids: str = _set("number", "how CallID and UCID are sent", "number", "text")
-    total: str = _set("number", "how totalCount is sent", "number", "text")
-    page_cap: int = _set(500, "most records that a page has, whatever was asked for")
 
-    faults: FaultScript = _set(  # noqa: RUF009  Not mutable: it is only read.
-        "", 'what goes wrong: "1=html 3=cut 4-6=503 token1=500 page2=repeat *=slow:2"'
+    token_life: float = _option(3600.0, "lifetime of a token in seconds")
+    token_delay: float = _option(0.0, "seconds until a new token is accepted")
+    token_limit: int = _option(10, "tokens allowed per token period")
+    token_period: float = _option(3600.0, "length of the token period in seconds")
+    token_limit_status: str = _option(
+        "429", "HTTP status when the token limit is exceeded", "429", "200"
+    )
+    token_with_status: bool = _option(
+        default=False, description="send status and message with a new token"
+    )
+    auth_status: int = _option(
+        401, "HTTP status for an expired token or the wrong auth mode", 401, 200
+    )
+
+    too_old: str = _option("empty", "response for days before today - 14 days", "empty", "rejected")
+    success: str = _option("success", "value of status on success", "success", "true", "boolean")
+    failure: str = _option(
+        "fail",
+        "value of status on failure, where no other is documented",
+        "fail",
+        "failure",
+        "error",
+        "false",
+    )
+    empty: str = _option(
+        "list", "form of a response without records", "list", "null+message", "missing+message"
+    )
+    empty_message: str = _option("No Data Found", "message of a response without records")
+    details_first: bool = _option(
+        default=False, description="send details before status and message"
+    )
+    ids: str = _option("number", "JSON type of CallID and UCID", "number", "text")
+    total: str = _option("number", "JSON type of totalCount", "number", "text")
+    page_cap: int = _option(500, "maximum records per page, even if pageSize is larger")
+
+    faults: FaultScript = _option(  # noqa: RUF009  Immutable: it is only read.
+        "", 'fault script: "1=html 3=cut 4-6=503 token1=500 page2=repeat *=slow:2"'
     )
 
     def __post_init__(self) -> None:
-        """Refuse what no account can be.
+        """Validate the options.
 
         Raises:
-            ValueError: If a value is not one of its choices or is out of its range.
+            ValueError: A value is not one of its choices or out of range.
         """
         for item in fields(self):
             choices, value = item.metadata["choices"], getattr(self, item.name)
             if choices and value not in choices:
-                message = f"{item.name}: {value!r} is not one of {choices}"
-                raise ValueError(message)
+                raise ValueError(f"{item.name}: {value!r} is not one of {choices}")
         for name in ("limit", "page_cap"):
             if getattr(self, name) < 1:
-                message = f"{name}: at least 1"
-                raise ValueError(message)
-        for name in ("records", "token_limit", "token_life", "token_settles", "period"):
+                raise ValueError(f"{name}: must be at least 1")
+        for name in ("records", "token_limit", "token_life", "token_delay", "period"):
             if getattr(self, name) < 0:
-                message = f"{name}: not below 0"
-                raise ValueError(message)
+                raise ValueError(f"{name}: must not be negative")
         ZoneInfo(self.timezone)
-        read_script(self.faults)
 
     def records_on(self, day: date) -> int:
-        """Return how many records a day has when all its calls have ended."""
+        """Return the number of records of a day after its last call has ended."""
         if day in self.records_by_day:
             return self.records_by_day[day]
         if not self.varying:
             return self.records
-        # A week of a contact centre that closes early on Saturday, with a tenth of noise.
+        # A contact centre that closes early on Saturdays, plus or minus 10 %.
         share = (1.05, 1.0, 0.95, 1.0, 0.9, 0.5, 0.2)[day.weekday()]
         noise = (day.toordinal() * 7919 + self.seed * 104729) % 21 - 10
         return round(self.records * share * (100 + noise) / 100)

@@ -1,4 +1,4 @@
-"""What the server says: an HTTP answer, and the API's own ways to refuse."""
+"""HTTP responses of the sandbox, and the API's error bodies."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ INVALID_JSON = "Invalid Json Pass Valid Json"
 
 
 @dataclass(slots=True)
-class Answer:
-    """An HTTP answer and how it is put on the wire.
+class Response:
+    """An HTTP response and how it is sent.
 
     Attributes:
-        status: The HTTP status.
-        body: All of it, or its pieces; pieces are sent in chunks.
-        headers: More headers than Content-Type and those of the framing.
-        outcome: What the log of the sandbox says about the request.
-        promised: A Content-Length that is not the body's.
-        closing: The end of the connection is the end of the body.
-        unterminated: Sent in chunks, and the last one never comes.
-        reset: Nothing is sent, the connection is reset.
+        status: HTTP status.
+        body: Whole body, or its chunks; chunks use chunked transfer encoding.
+        outcome: What the sandbox logs about the request.
+        headers: Headers other than Content-Type and the framing headers.
+        content_type: Content-Type header.
+        content_length: Content-Length header, if it differs from the length of the body.
+        close_delimited: The body ends when the connection closes.
+        unterminated: The body is chunked and its last chunk is never sent.
+        reset: Nothing is sent and the connection is reset.
         delay: Seconds before the first byte.
-        stall: Seconds in the middle of the body.
+        stall: Seconds of silence in the middle of the body.
     """
 
     status: int
@@ -36,42 +37,49 @@ class Answer:
     outcome: str
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
-    promised: int | None = None
-    closing: bool = False
+    content_length: int | None = None
+    close_delimited: bool = False
     unterminated: bool = False
     reset: bool = False
     delay: float = 0.0
     stall: float = 0.0
 
 
-def dumps(value: object) -> bytes:
-    """Write JSON as the API does: text as UTF-8, not escaped."""
+def dump_json(value: object) -> bytes:
+    """Serialize JSON as the API does: UTF-8 text without escapes."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def said(body: dict[str, object], outcome: str, status: int = 200) -> Answer:
-    """Answer with a JSON body."""
-    return Answer(status, dumps(body), outcome)
+def json_response(body: dict[str, object], outcome: str, status: int = 200) -> Response:
+    """Return a response with a JSON body."""
+    return Response(status, dump_json(body), outcome)
 
 
-def refused(
-    message: str, outcome: str = "refused for request", *, word: str = "false", status: int = 200
-) -> Answer:
-    """Refuse in the API's way: a failing word and a message, mostly with HTTP 200."""
-    return said({"status": word, "message": message}, outcome, status)
+def error_response(
+    message: str, outcome: str = "rejected", *, word: str = "false", status: int = 200
+) -> Response:
+    """Return an error in the API's form: a word of failure and a message, mostly with HTTP 200.
+
+    Args:
+        message: Value of ``message``.
+        outcome: What the sandbox logs about the request.
+        word: Value of ``status``.
+        status: HTTP status.
+    """
+    return json_response({"status": word, "message": message}, outcome, status)
 
 
-def token_expired(status: int) -> Answer:
-    """Refuse a token (contract: D, with HTTP 401 in production)."""
+def token_expired(status: int) -> Response:
+    """Return the error for an invalid token (docs/ozonetel-api.md, "Authentication")."""
     body: dict[str, object] = {"status": "false", "message": "Token Expired", "data": None}
-    return said(body, "refused for token", status)
+    return json_response(body, "token expired", status)
 
 
-def missing_credentials(status: int) -> Answer:
-    """Refuse a request that has no credentials, or those of the other mode."""
-    return refused(MISSING_CREDENTIALS, "refused for credentials", status=status)
+def missing_credentials(status: int) -> Response:
+    """Return the error for missing credentials or credentials of the other mode."""
+    return error_response(MISSING_CREDENTIALS, "unauthorized", status=status)
 
 
-def invalid_credentials() -> Answer:
-    """Refuse an account or a key that does not exist."""
-    return refused(INVALID_CREDENTIALS, "refused for credentials")
+def invalid_credentials() -> Response:
+    """Return the error for an unknown account or key."""
+    return error_response(INVALID_CREDENTIALS, "unauthorized")

@@ -1,7 +1,8 @@
-"""HTTP: how an answer is put on the wire, whole or broken.
+"""Sends responses over HTTP, complete or broken.
 
-Werkzeug's own request handler ends every connection after one answer and cannot send half a body.
-This one keeps connections alive, as the API's gateway does, and does what an ``Answer`` says.
+Werkzeug's own request handler closes the connection after each response and cannot send half a
+body. This one keeps connections alive, as the API's gateway does, and sends exactly what a
+``Response`` describes.
 """
 
 from __future__ import annotations
@@ -22,47 +23,47 @@ from werkzeug.wrappers import Request
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from sandbox.responses import Answer
+    from sandbox.responses import Response
 
 _LOOPBACK = "127.0.0.1"
 
 
-def _end(connection: socket.socket) -> None:
-    with suppress(OSError):  # The client may have been faster.
+def _shut_down(connection: socket.socket) -> None:
+    with suppress(OSError):  # The client may have closed it already.
         connection.shutdown(socket.SHUT_RDWR)
 
 
 class Connections:
-    """The connections that are open, so that stopping ends them."""
+    """The open connections of a server; stopping the server closes them."""
 
     def __init__(self) -> None:
-        """Start without any."""
+        """Start without connections."""
         self._lock = Lock()
         self._open: set[socket.socket] = set()
         self.stopping = Event()
 
-    def opened(self, connection: socket.socket) -> None:
-        """Remember a connection."""
+    def add(self, connection: socket.socket) -> None:
+        """Add an opened connection."""
         with self._lock:
             self._open.add(connection)
             if self.stopping.is_set():
-                _end(connection)
+                _shut_down(connection)
 
-    def closed(self, connection: socket.socket) -> None:
-        """Forget a connection."""
+    def discard(self, connection: socket.socket) -> None:
+        """Remove a closed connection."""
         with self._lock:
             self._open.discard(connection)
 
     def stop(self) -> None:
-        """End all connections, and whatever waits in them."""
+        """Close all connections and end all delays."""
         self.stopping.set()
         with self._lock:
             for connection in self._open:
-                _end(connection)
+                _shut_down(connection)
 
 
-class _Handler(WSGIRequestHandler):
-    respond: ClassVar[Callable[[Request], Answer]]
+class _RequestHandler(WSGIRequestHandler):
+    respond: ClassVar[Callable[[Request], Response]]
     connections: ClassVar[Connections]
 
     protocol_version = "HTTP/1.1"
@@ -71,85 +72,94 @@ class _Handler(WSGIRequestHandler):
     @override
     def setup(self) -> None:
         super().setup()
-        self.connections.opened(self.connection)
+        self.connections.add(self.connection)
 
     @override
     def finish(self) -> None:
-        self.connections.closed(self.connection)
+        self.connections.discard(self.connection)
         super().finish()
 
     @override
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing: what came is in the sandbox's own log."""
+        """Do nothing: the sandbox keeps its own log of requests."""
 
     @override
     def run_wsgi(self) -> None:
         request = Request(self.make_environ())
         try:
-            request.get_data()  # Read to its end: the next request begins behind it.
+            # Consume the body: on a kept-alive connection the next request follows it.
+            request.get_data()
         except ClientDisconnected:
             self.close_connection = True
             return
-        answer = type(self).respond(request)
-        if answer.delay:
-            self.connections.stopping.wait(answer.delay)
-        if answer.reset:
+        response = type(self).respond(request)
+        if response.delay:
+            self.connections.stopping.wait(response.delay)
+        if response.reset:
             self._reset()
         else:
-            self._send(answer)
+            self._send(response)
 
     def _reset(self) -> None:
-        # Lingering for no time makes the kernel send RST instead of FIN.
+        # A linger time of zero makes the kernel send RST instead of FIN.
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connections.closed(self.connection)
+        self.connections.discard(self.connection)
         self.close_connection = True
         os.close(self.connection.detach())
 
-    def _send(self, answer: Answer) -> None:
-        body, length = answer.body, answer.promised
-        if isinstance(body, bytes) and length is None and not answer.unterminated:
+    def _send(self, response: Response) -> None:
+        body, length = response.body, response.content_length
+        if isinstance(body, bytes) and length is None and not response.unterminated:
             length = len(body)
-        self.send_response(answer.status, responses.get(answer.status, "Unknown"))
-        self.send_header("Content-Type", answer.content_type)
-        for name, value in answer.headers.items():
+        self.send_response(response.status, responses.get(response.status, "Unknown"))
+        self.send_header("Content-Type", response.content_type)
+        for name, value in response.headers.items():
             self.send_header(name, value)
-        chunked = length is None and not answer.closing
+        chunked = length is None and not response.close_delimited
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
-        elif not answer.closing:
+        elif not response.close_delimited:
             self.send_header("Content-Length", str(length))
-        broken = answer.closing or answer.unterminated or answer.promised is not None
-        if broken:
+        is_broken = response.unterminated or response.content_length is not None
+        if response.close_delimited or is_broken:
             self.send_header("Connection", "close")
             self.close_connection = True
         self.end_headers()
         if self.command == "HEAD":
             return
-        for piece in _with_pause(body, answer.stall, self.connections.stopping):
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
-        if chunked and not answer.unterminated:
+        for chunk in _with_stall(body, response.stall, self.connections.stopping):
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
+        if chunked and not response.unterminated:
             self.wfile.write(b"0\r\n\r\n")
 
 
-def _with_pause(body: bytes | Iterable[bytes], pause: float, stopping: Event) -> Iterator[bytes]:
-    """Yield the pieces of a body, with a pause in its middle or after its first piece."""
+def _with_stall(body: bytes | Iterable[bytes], seconds: float, stopping: Event) -> Iterator[bytes]:
+    """Yield the chunks of a body, with a pause in its middle or after its first chunk."""
     if isinstance(body, bytes):
         middle = len(body) // 2
-        body = [body[:middle], body[middle:]] if pause else [body]
-    for piece in body:
-        if piece:
-            yield piece
-        if pause:
-            stopping.wait(pause)
-            pause = 0
+        body = [body[:middle], body[middle:]] if seconds else [body]
+    for chunk in body:
+        if chunk:
+            yield chunk
+        if seconds:
+            stopping.wait(seconds)
+            seconds = 0
 
 
 def listen(
-    port: int, respond: Callable[[Request], Answer], connections: Connections
+    port: int, respond: Callable[[Request], Response], connections: Connections
 ) -> BaseWSGIServer:
-    """Return a server that listens on a port of this machine, but does not serve yet."""
+    """Return a server that listens on a loopback port and does not serve yet.
+
+    Args:
+        port: The port; 0 picks a free one.
+        respond: Returns the response to a request; called from several threads.
+        connections: Receives the open connections.
+    """
     handler = type(
-        "Handler", (_Handler,), {"respond": staticmethod(respond), "connections": connections}
+        "RequestHandler",
+        (_RequestHandler,),
+        {"respond": staticmethod(respond), "connections": connections},
     )
-    # The handler answers by itself, so there is no WSGI application to give.
+    # The handler never calls the WSGI application, but werkzeug requires one.
     return make_server(_LOOPBACK, port, NotFound(), threaded=True, request_handler=handler)

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 from singer_sdk import Stream, metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.singerlib import RecordMessage
+from singer_sdk.singerlib import RecordMessage, StateMessage
 from typing_extensions import override
 
 from tap_ozonetel.api.body import read_records
@@ -72,6 +72,15 @@ class CdrStream(Stream):
     def get_records(self, context: Context | None) -> Iterable[Record]:
         with self._request_counter:
             yield from self.fetch_records()
+
+    def write_state(self) -> None:
+        """Write a STATE message, even if the state has not changed since the last one.
+
+        Some targets drop the state at each RECORD message, and then have none to emit.
+        """
+        # A marker of the SDK, which removes it at the end of the stream.
+        self.get_context_state(None).pop("starting_replication_value", None)
+        self._write_message(StateMessage(value=self.tap_state))
 
     @abstractmethod
     def fetch_records(self) -> Iterable[Record]:

@@ -15,9 +15,10 @@ from tap_ozonetel.api.endpoint import CdrRequest
 from tap_ozonetel.client import CdrStream
 from tap_ozonetel.days import (
     SECONDS_PER_DAY,
+    RetentionGap,
     Window,
     days_to_read,
-    oldest_available_day,
+    is_settled,
     retention_gap,
     split_day,
 )
@@ -34,8 +35,16 @@ if TYPE_CHECKING:
     from tap_ozonetel.api.account import Account
 
 
+#: The key of the state that tells whether the bookmark's day was read after it was settled.
+SETTLED_KEY = "settled"
+
+
 class DailyStream(CdrStream):
-    """A stream whose bookmark is the last day that was requested and read completely."""
+    """A stream whose bookmark is the last day that was requested and read completely.
+
+    The bookmark does not go beyond the first day that was read before it was settled, so that the
+    next run reads this day again. All days before the bookmark have been read settled.
+    """
 
     replication_key: str | None = REPLICATION_KEY
     #: Whether a window may take more than one request.
@@ -43,8 +52,8 @@ class DailyStream(CdrStream):
 
     def __init__(self, tap: Tap, account: Account) -> None:
         super().__init__(tap, account)
-        self._state_writer = tap.state_writer
         self._window_seconds = SECONDS_PER_DAY
+        self._first_unsettled: dt.date | None = None
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -54,11 +63,15 @@ class DailyStream(CdrStream):
     @property
     def bookmark(self) -> dt.date | None:
         """The last day that was requested and read completely."""
-        state: dict[str, Any] = self.tap_state.get("bookmarks", {}).get(self.name, {})
-        value = state.get("replication_key_value")
+        value = self._bookmark_state.get("replication_key_value")
         if value is None or self.replication_method != REPLICATION_INCREMENTAL:
             return None
         return dt.date.fromisoformat(value)
+
+    @property
+    def _bookmark_state(self) -> dict[str, Any]:
+        state: dict[str, Any] = self.tap_state.get("bookmarks", {}).get(self.name, {})
+        return state
 
     def normalize_bookmark(self) -> None:
         """Truncate the bookmark to a date and clamp future dates to today.
@@ -66,7 +79,7 @@ class DailyStream(CdrStream):
         Raises:
             ConfigError: The bookmark is not a date.
         """
-        state = self.tap_state.get("bookmarks", {}).get(self.name, {})
+        state = self._bookmark_state
         value = state.get("replication_key_value")
         if value is None:
             return
@@ -79,6 +92,7 @@ class DailyStream(CdrStream):
         if day > self.account.today:
             self.logger.warning("The bookmark %s is in the future. It is set to today", day)
             day = self.account.today
+            state.pop(SETTLED_KEY, None)
         state["replication_key_value"] = day.isoformat()
 
     @cached_property
@@ -94,11 +108,12 @@ class DailyStream(CdrStream):
         )
 
     @cached_property
-    def retention_gap(self) -> Sequence[dt.date]:
-        """The days after the bookmark past the API's retention, as of the start of the run."""
+    def retention_gap(self) -> RetentionGap:
+        """The days past the API's retention, as of the start of the run."""
         config = self.account.config
         return retention_gap(
             bookmark=self.bookmark,
+            bookmark_settled=bool(self._bookmark_state.get(SETTLED_KEY)),
             start_date=config.start_date,
             end_date=config.end_date,
             today=self.account.today,
@@ -107,13 +122,15 @@ class DailyStream(CdrStream):
     @override
     def fetch_records(self) -> Iterable[Record]:
         days, limiter = self.days, self.account.rate_limiter
+        if not days:
+            self.write_state()
         requests = self._count_requests(len(days))
         seconds = limiter.seconds_until(requests)
         self.logger.info(progress.start_message(days, requests, seconds, at_least=self.paginated))
         for number, day in enumerate(days, start=1):
             count = 0
+            self._check_settled(day)
             try:
-                self._check_retention(day)
                 for count, record in enumerate(self._read_day(day), start=1):  # noqa: B007
                     yield record
             except OzonetelError as error:
@@ -163,23 +180,28 @@ class DailyStream(CdrStream):
         """The number of requests for some days, or the least number if there are pages."""
         return days * -(-SECONDS_PER_DAY // self._window_seconds)
 
-    def _check_retention(self, day: dt.date) -> None:
-        """Check that the day is still available after the waits of the run."""
-        if day < oldest_available_day(self.account.today):
-            raise OzonetelError(
-                "The day went past the API's retention while the run was waiting. Run again to "
-                "continue with the next days"
-            )
+    def _check_settled(self, day: dt.date) -> None:
+        """Note whether a day is read before it is settled."""
+        now = self.account.now
+        if is_settled(day, now):
+            return
+        if self._first_unsettled is None:
+            self._first_unsettled = day
+        if day < now.date():
+            self.logger.info(progress.unsettled_message(day))
 
     def _checkpoint(self, day: dt.date) -> None:
-        """Move the bookmark to a day that was read completely, and write a STATE message.
+        """Move the bookmark after a day that was read completely, and write a STATE message.
 
         The SDK writes no STATE message if an error ends the run, nor after a day without records.
         """
-        if self.replication_method != REPLICATION_INCREMENTAL:
-            return
-        if self.bookmark is None or day > self.bookmark:
-            state = self.get_context_state(None)
-            state["replication_key"] = REPLICATION_KEY
-            state["replication_key_value"] = day.isoformat()
-            self._state_writer.write_state(self.tap_state)
+        if self.replication_method == REPLICATION_INCREMENTAL:
+            bookmark = min(day, self._first_unsettled or day)
+            if self.bookmark is None or bookmark >= self.bookmark:
+                state = self.get_context_state(None)
+                state["replication_key"] = REPLICATION_KEY
+                state["replication_key_value"] = bookmark.isoformat()
+                state.pop(SETTLED_KEY, None)
+                if self._first_unsettled is None:
+                    state[SETTLED_KEY] = True
+        self.write_state()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 #: days back from the moment of the request, so only a part of the 15th day before today is left
 #: (docs/ozonetel-api.md, "Limits").
 RETENTION_DAYS = 15
+
+#: A day is settled at 03:00 of the next day. Before, the API may still be moving its calls from the
+#: store of today to the one of past days (docs/ozonetel-api.md, "Limits").
+SETTLED_AT = dt.time(3)
 
 SECONDS_PER_DAY = 86_400
 
@@ -79,6 +84,17 @@ def oldest_available_day(today: dt.date) -> dt.date:
     return today - dt.timedelta(days=RETENTION_DAYS - 1)
 
 
+def is_settled(day: dt.date, now: dt.datetime) -> bool:
+    """Whether the API serves the final records of a day.
+
+    Args:
+        day: The day.
+        now: The time of the request, in the account's time zone.
+    """
+    next_day = day + dt.timedelta(days=1)
+    return now >= dt.datetime.combine(next_day, SETTLED_AT, tzinfo=now.tzinfo)
+
+
 def date_range(first: dt.date, last: dt.date) -> list[dt.date]:
     """The days from `first` to `last`, both included. Empty if `last` is before `first`."""
     return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
@@ -116,23 +132,47 @@ def days_to_read(
     return date_range(first, today if end_date is None else min(end_date, today))
 
 
+@dataclass(frozen=True, slots=True)
+class RetentionGap:
+    """The days of a stream that are past the API's retention."""
+
+    #: Days that no run has read.
+    unread: list[dt.date]
+    #: The bookmark's day, if it was last read before it was settled.
+    incomplete: dt.date | None = None
+
+    def __len__(self) -> int:
+        """The number of days."""
+        return len(self.unread) + (self.incomplete is not None)
+
+
 def retention_gap(
     *,
     bookmark: dt.date | None,
+    bookmark_settled: bool,
     start_date: dt.date | None,
     end_date: dt.date | None,
     today: dt.date,
-) -> list[dt.date]:
-    """The days after the bookmark that the API no longer serves.
+) -> RetentionGap:
+    """Find the days from the bookmark on that the API no longer serves.
 
     A first run has no gap, however old its `start_date` is. Days outside of `start_date` and
     `end_date` are not part of a gap.
+
+    Args:
+        bookmark: The bookmark of the state. All days before it were read after they were settled.
+        bookmark_settled: Whether the bookmark's own day was read after it was settled.
+        start_date: The setting.
+        end_date: The setting.
+        today: The current day of the account.
     """
     if bookmark is None:
-        return []
-    first = min(bookmark, today) + dt.timedelta(days=1)
+        return RetentionGap([])
     last = oldest_available_day(today) - dt.timedelta(days=1)
-    return date_range(
-        first if start_date is None else max(first, start_date),
+    days = date_range(
+        bookmark if start_date is None else max(bookmark, start_date),
         last if end_date is None else min(last, end_date),
     )
+    if days[:1] != [bookmark]:
+        return RetentionGap(days)
+    return RetentionGap(days[1:], None if bookmark_settled else bookmark)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_ozonetel.days import RETENTION_DAYS
+from tap_ozonetel.days import RETENTION_DAYS, SETTLED_AT
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
+
+    from tap_ozonetel.days import RetentionGap
 
 SECONDS_PER_MINUTE = 60
 MINUTES_PER_HOUR = 60
@@ -70,19 +72,34 @@ def day_message(
     return f"{message}; next request in {format_duration(next_in)}, {format_duration(left)} left"
 
 
-def retention_gap_message(gaps: Mapping[str, Sequence[dt.date]]) -> str:
-    """The message about days that no run has read and that the API no longer serves.
+def unsettled_message(day: dt.date) -> str:
+    """The message about a past day that is read before it is settled."""
+    return (
+        f"{day} may be incomplete: the API moves its calls at night, until {SETTLED_AT:%H:%M}. The "
+        "bookmark stays at this day, so the next run reads it again"
+    )
+
+
+def retention_gap_message(gaps: Mapping[str, RetentionGap]) -> str:
+    """The message about days that the API no longer serves.
 
     Args:
-        gaps: The missing days of each stream, by its name.
+        gaps: The gap of each stream, by its name.
     """
     days = max(map(len, gaps.values()))
     verb = "is" if days == 1 else "are"
-    ranges = "; ".join(f"{stream} {format_date_range(gap)}" for stream, gap in gaps.items())
+    ranges = "; ".join(f"{stream} {_format_gap(gap)}" for stream, gap in gaps.items())
     return (
         f"Data loss: {pluralize(days, 'day')} {verb} past the {RETENTION_DAYS}-day retention: "
         f"{ranges}"
     )
+
+
+def _format_gap(gap: RetentionGap) -> str:
+    parts = [f"{gap.incomplete} (possibly incomplete)"] if gap.incomplete else []
+    if gap.unread:
+        parts.append(format_date_range(gap.unread))
+    return ", ".join(parts)
 
 
 RETENTION_GAP_ADVICE = (

@@ -57,3 +57,4 @@ class CdrByUcid(CdrStream):
                 yield from self.read_records(response.body, call.call_date)
             except OzonetelError as error:
                 raise self.add_context(window, error) from error
+        self.write_state()

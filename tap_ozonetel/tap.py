@@ -167,6 +167,8 @@ class TapOzonetel(Tap):
             for stream in self.streams.values()
             if isinstance(stream, DailyStream) and stream.selected
         ]
+        # The days are fixed now: a day that goes past the retention during the run is an error.
+        requests = {stream.name: len(stream.days) for stream in streams}
         gaps = {stream.name: stream.retention_gap for stream in streams if stream.retention_gap}
         if gaps:
             message = progress.retention_gap_message(gaps)
@@ -174,9 +176,4 @@ class TapOzonetel(Tap):
                 raise OzonetelError(f"{message}. {progress.RETENTION_GAP_ADVICE}")
             self.logger.warning("%s", message)
         if len(streams) > 1:
-            self.logger.warning(
-                "%s",
-                progress.duplicate_streams_message(
-                    {stream.name: len(stream.days) for stream in streams}
-                ),
-            )
+            self.logger.warning("%s", progress.duplicate_streams_message(requests))

@@ -1,1 +1,1 @@
-"""The calls of a sandbox account."""
+"""The generated calls of an account."""

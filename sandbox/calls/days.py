@@ -1,7 +1,7 @@
-"""The calls of an account: the same for the same seed and day, for any day.
+"""The calls of an account by day. The same seed and day always give the same calls.
 
-A day is a tuple of legs. A day of very many records has few legs that are repeated under other
-ids, so that a million records cost neither memory nor much time.
+A very large day has few distinct legs, which are repeated under other ids: a million records cost
+little memory and time.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
     from sandbox.options import Options
 
-#: From this many records a day its legs repeat.
-MANY = 20_000
-_DISTINCT = 500
-_DAY = 10**10
-# No factor in common with 10**10: it scatters the numbers of a day without making one twice.
-_SCATTER = 6_364_136_223
+#: A day with at least this many records repeats its legs.
+LARGE_DAY = 20_000
+_DISTINCT_LEGS = 500
+_IDS_PER_DAY = 10**10
+# Coprime to 10**10: it spreads the ids of a day without collisions.
+_STRIDE = 6_364_136_223
 
 
-def identity(seed: int, day: date, prefix: int, slot: int, copy: int) -> int:
-    """Return a number of 17 digits: beyond 2**53, as the API's are (contract, S)."""
-    within = ((copy * 100_000 + slot) * _SCATTER + seed * 982_451_653) % _DAY
-    return (prefix * 10**6 + day.toordinal() % 10**6) * _DAY + within
+def make_id(seed: int, day: date, prefix: int, slot: int, copy: int) -> int:
+    """Return an id of 17 digits, beyond 2**53 (docs/ozonetel-api.md, "Records")."""
+    within_day = ((copy * 100_000 + slot) * _STRIDE + seed * 982_451_653) % _IDS_PER_DAY
+    return (prefix * 10**6 + day.toordinal() % 10**6) * _IDS_PER_DAY + within_day
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """A leg that has ended, as its record looks at a moment."""
+class LegSnapshot:
+    """A leg, its record at some moment, and the number of its copies."""
 
     leg: Leg
     record: dict[str, object]
@@ -42,7 +42,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class CallDay:
     """All legs of one day of an account."""
 
     seed: int
@@ -50,18 +50,18 @@ class Day:
     legs: tuple[Leg, ...]
     records: int
 
-    def as_of(self, now: datetime) -> Iterator[Ended]:
-        """Yield the legs that have ended: a call is not reported while it lasts (contract, P)."""
+    def as_of(self, now: datetime) -> Iterator[LegSnapshot]:
+        """Yield the legs that have ended by ``now``."""
         for number, leg in enumerate(self.legs):
             if leg.ended <= now:
                 copies = self.records // len(self.legs)
                 more = number < self.records % len(self.legs)
-                yield Ended(leg, leg.as_of(now), copies + more)
+                yield LegSnapshot(leg, leg.as_of(now), copies + more)
 
     def ids(self, leg: Leg, copy: int) -> tuple[int, int]:
-        """Return CallID and UCID of a leg."""
-        call = identity(self.seed, self.day, 3, leg.call_slot, copy)
-        return call, identity(self.seed, self.day, leg.ucid_prefix, leg.ucid_slot, copy)
+        """Return CallID and UCID of a copy of a leg."""
+        call = make_id(self.seed, self.day, 3, leg.call_slot, copy)
+        return call, make_id(self.seed, self.day, leg.ucid_prefix, leg.ucid_slot, copy)
 
 
 @lru_cache(maxsize=64)
@@ -69,24 +69,30 @@ def _legs(seed: int, day: date, count: int) -> tuple[Leg, ...]:
     return legs_of_day(seed, day, count)
 
 
-def day_of(options: Options, day: date) -> Day:
+def day_of(options: Options, day: date) -> CallDay:
     """Return a day of the account."""
     records = options.records_on(day)
-    distinct = records if records < MANY else _DISTINCT
-    return Day(options.seed, day, _legs(options.seed, day, distinct), records)
+    distinct = records if records < LARGE_DAY else _DISTINCT_LEGS
+    return CallDay(options.seed, day, _legs(options.seed, day, distinct), records)
 
 
 def calls(options: Options, day: date, now: datetime) -> list[dict[str, object]]:
-    """Return the records of a day as of an account's local time, canonical in every spelling."""
-    whole = day_of(options, day)
+    """Return the records of a day with canonical names and types.
+
+    Args:
+        options: Options of the account.
+        day: The day.
+        now: The account's local time.
+    """
+    call_day = day_of(options, day)
     found = []
-    for ended in whole.as_of(now):
-        for copy in range(ended.copies):
-            call, ucid = whole.ids(ended.leg, copy)
-            found.append({**ended.record, "CallID": call, "UCID": ucid})
+    for snapshot in call_day.as_of(now):
+        for copy in range(snapshot.copies):
+            call, ucid = call_day.ids(snapshot.leg, copy)
+            found.append({**snapshot.record, "CallID": call, "UCID": ucid})
     return found
 
 
-def settled(day: date) -> datetime:
-    """Return the local moment from which the records of a day do not change any more."""
+def settled_at(day: date) -> datetime:
+    """Return the local time from which the records of a day no longer change."""
     return datetime.combine(day + timedelta(days=1), time(12))

@@ -1,4 +1,4 @@
-"""Names, numbers and words of an invented contact centre. They belong to nobody."""
+"""Fake names, phone numbers and texts of a contact centre. They belong to nobody."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ RATING_COMMENTS = ("", "Good", "Too long a wait", "धन्यवाद 🙏")
 
 
 def phone_number(rng: Random) -> str:
-    """Return a number that cannot be dialled: no Indian number starts with five zeros."""
+    """Return a phone number that cannot exist: no Indian number starts with five zeros."""
     digits = f"{rng.randrange(100_000):05d}"
     return rng.choice((f"00000{digits}", f"000000{digits}", f"+9100000{digits}"))
 

@@ -1,4 +1,4 @@
-"""How the legs of a day come about: inbound calls that ring, transfers, calls over midnight."""
+"""Generates the legs of a day: ringing, transfers, calls past midnight."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from random import Random
 from typing import Any
 
 from sandbox.calls.fake_data import CAMPAIGNS, agents, phone_number
-from sandbox.calls.records import Course, late_fields, record_of
+from sandbox.calls.records import LegPlan, late_fields, record_of
 
-#: UCIDs of legs that are not their call's only one start differently from its CallID.
+#: First digits of the ids.
 _CALL, _LEG = 3, 4
 _KINDS = ("inbound", "ring", "transfer", "missed", "manual", "progressive")
 _WEIGHTS = (38, 14, 6, 10, 18, 14)
-#: The first calls of every day, so that even a small one has what is hard to read.
-_ALWAYS = ("ring", "transfer", "overnight", "missed")
-_FEW = 8
+#: The first calls of every day, so that even a small day has the difficult cases.
+_FIRST_CALLS = ("ring", "transfer", "overnight", "missed")
+_MIN_LEGS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +33,37 @@ class Leg:
     ucid_prefix: int
 
     def as_of(self, now: datetime) -> dict[str, object]:
-        """Return the record: what is filled in later is missing until then (contract, P)."""
+        """Return the record as of ``now``: some fields are filled in later."""
         return self.record if now >= self.settled else {**self.record, **self.late}
 
 
-def _same_caller(course: Course) -> dict[str, Any]:
-    return {name: getattr(course, name) for name in ("campaign", "customer", "own")}
+def _same_caller(plan: LegPlan) -> dict[str, Any]:
+    return {name: getattr(plan, name) for name in ("campaign", "customer", "own")}
 
 
 @dataclass(slots=True)
-class _DayInMaking:
+class _DayGenerator:
     rng: Random
     day: date
     staff: tuple[tuple[str, str], ...]
     legs: list[Leg] = field(default_factory=list)
 
     def begin(self) -> datetime:
-        """Return when a call starts: by day mostly, and early enough to ring before midnight."""
+        """Return the start of a call: mostly by day, and early enough to ring before midnight."""
         seconds = self.rng.triangular(0, 84_000, 46_000)
         return datetime.combine(self.day, time()) + timedelta(seconds=int(seconds))
 
-    def add(self, course: Course, call_slot: int | None = None, *, alone: bool = True) -> int:
+    def add(self, plan: LegPlan, call_slot: int | None = None, *, alone: bool = True) -> int:
         """Add a leg and return its slot."""
         slot = len(self.legs)
-        ended = course.ended
+        ended = plan.ended
         self.legs.append(
             Leg(
-                record=record_of(self.rng, course),
+                record=record_of(self.rng, plan),
                 late=late_fields(),
-                started=course.started,
+                started=plan.started,
                 ended=ended,
-                settled=self._settles(course),
+                settled=self._settled_at(plan),
                 call_slot=slot if call_slot is None else call_slot,
                 ucid_slot=slot,
                 ucid_prefix=_CALL if alone else _LEG,
@@ -71,13 +71,13 @@ class _DayInMaking:
         )
         return slot
 
-    def _settles(self, course: Course) -> datetime:
-        """Return when the last field is filled in: at the latest at noon of the next day."""
-        done = course.ended + timedelta(seconds=course.wrap)
-        if not course.answered:
-            return course.ended
+    def _settled_at(self, plan: LegPlan) -> datetime:
+        """Return when the last field is filled in: at noon of the next day at the latest."""
+        done = plan.ended + timedelta(seconds=plan.wrap)
+        if not plan.answered:
+            return plan.ended
         tomorrow = datetime.combine(self.day + timedelta(days=1), time())
-        kind = 2 if course.settles_late else self.rng.choices((0, 1, 2), (55, 25, 20))[0]
+        kind = 2 if plan.filled_in_late else self.rng.choices((0, 1, 2), (55, 25, 20))[0]
         if kind == 0:
             return done
         if kind == 1:
@@ -85,10 +85,10 @@ class _DayInMaking:
             return min(done + hours, tomorrow + timedelta(hours=11))
         return max(done, tomorrow + timedelta(minutes=self.rng.randrange(30, 700)))
 
-    def course(self, kind: str, started: datetime, *, answered: bool) -> Course:
-        """Return how one leg goes."""
+    def plan(self, kind: str, started: datetime, *, answered: bool) -> LegPlan:
+        """Return the course of one leg."""
         agent_id, agent_name = self.rng.choice(self.staff)
-        return Course(
+        return LegPlan(
             kind=kind,
             day=self.day,
             started=started,
@@ -117,45 +117,43 @@ class _DayInMaking:
             late = datetime.combine(self.day, time(23, 52)) + timedelta(
                 seconds=self.rng.randrange(400)
             )
-            long = self.course("InBound", late, answered=True)
-            self.add(replace(long, talk=900 + self.rng.randrange(1800), settles_late=True))
+            long = self.plan("InBound", late, answered=True)
+            self.add(replace(long, talk=900 + self.rng.randrange(1800), filled_in_late=True))
         elif kind in {"inbound", "missed"}:
-            self.add(self.course("InBound", start, answered=kind == "inbound"), alone=False)
+            self.add(self.plan("InBound", start, answered=kind == "inbound"), alone=False)
         else:
             answered = self.rng.random() < 0.7  # noqa: PLR2004
-            self.add(self.course(kind.title(), start, answered=answered))
+            self.add(self.plan(kind.title(), start, answered=answered))
 
     def _ring(self, start: datetime) -> None:
-        """One call that rings several agents: a record each, one CallID (contract, P)."""
+        """Add a call that rings several agents: one CallID, a record for each agent."""
         first: int | None = None
         rung = self.rng.randrange(2, 5)
-        caller = self.course("InBound", start, answered=False)
+        caller = self.plan("InBound", start, answered=False)
         for number in range(rung):
             last = number == rung - 1
-            turn = self.course("InBound", start, answered=last and self.rng.random() < 0.8)  # noqa: PLR2004
+            turn = self.plan("InBound", start, answered=last and self.rng.random() < 0.8)  # noqa: PLR2004
             turn = replace(turn, queue=0 if number else turn.queue, **_same_caller(caller))
             slot = self.add(turn, first, alone=False)
             first = slot if first is None else first
             start = turn.ended if not turn.answered else start
 
     def _transfer(self, start: datetime) -> None:
-        """A call that one agent hands to another.
+        """Add a call that one agent transfers to another.
 
-        A warm transfer goes on under a CallID of its own and keeps its UCID: neither number alone
-        is promised to be unique (contract, D).
+        A warm transfer gets a CallID of its own and keeps its UCID: neither id alone is documented
+        as unique.
         """
         warm = self.rng.random() < 0.5  # noqa: PLR2004
-        one = self.course("InBound", start, answered=True)
-        two = replace(
-            self.course("InBound", one.ended, answered=True), queue=0, **_same_caller(one)
-        )
+        one = self.plan("InBound", start, answered=True)
+        two = replace(self.plan("InBound", one.ended, answered=True), queue=0, **_same_caller(one))
         if two.started.date() > self.day:
             two = replace(two, started=start)
         one = replace(
             one,
             transfer_type="Warm" if warm else "Blind",
             transferred_to=two.agent_id,
-            settles_late=True,
+            filled_in_late=True,
         )
         slot = self.add(one, alone=False)
         second = self.add(two, None if warm else slot, alone=False)
@@ -165,13 +163,13 @@ class _DayInMaking:
 
 def legs_of_day(seed: int, day: date, count: int) -> tuple[Leg, ...]:
     """Return ``count`` legs of a day in the order of their start."""
-    making = _DayInMaking(Random(f"{seed}:{day}"), day, agents(seed))
+    generator = _DayGenerator(Random(f"{seed}:{day}"), day, agents(seed))
     calls = 0
-    while len(making.legs) < count:
-        if count >= _FEW and calls < len(_ALWAYS):
-            kind = _ALWAYS[calls]
+    while len(generator.legs) < count:
+        if count >= _MIN_LEGS and calls < len(_FIRST_CALLS):
+            kind = _FIRST_CALLS[calls]
         else:
-            kind = making.rng.choices(_KINDS, _WEIGHTS)[0]
-        making.call(kind)
+            kind = generator.rng.choices(_KINDS, _WEIGHTS)[0]
+        generator.call(kind)
         calls += 1
-    return tuple(sorted(making.legs[:count], key=lambda leg: leg.started))
+    return tuple(sorted(generator.legs[:count], key=lambda leg: leg.started))

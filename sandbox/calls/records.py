@@ -1,4 +1,4 @@
-"""One leg's record: the 43 fields of the seed and the 4 seen in production (contract, Records)."""
+"""The record of a leg (docs/ozonetel-api.md, "Records")."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sandbox.calls.fake_data import (
 if TYPE_CHECKING:
     from random import Random
 
-_NONE = "00:00:00"
+_ZERO = "00:00:00"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """How a leg went."""
+class LegPlan:
+    """The course of a leg."""
 
     kind: str
     day: date
@@ -39,24 +39,24 @@ class Course:
     own: str
     transfer_type: str = ""
     transferred_to: str = ""
-    settles_late: bool = False
+    filled_in_late: bool = False
 
     @property
     def ended(self) -> datetime:
-        """Return when the leg ended, maybe on the next day."""
+        """Return when the leg ended, possibly on the next day."""
         return self.started + timedelta(seconds=self.queue + self.ring + self.talk)
 
 
-def _span(seconds: int) -> str:
+def _format_duration(seconds: int) -> str:
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
-def _clock(moment: datetime) -> str:
+def _format_time(moment: datetime) -> str:
     return f"{moment.hour:02d}:{moment.minute:02d}:{moment.second:02d}"
 
 
 def late_fields() -> dict[str, object]:
-    """Return what the late fields hold before they are filled in."""
+    """Return the fields that are filled in later, with their initial values."""
     return {
         "Comments": "",
         "Disposition": "",
@@ -69,76 +69,76 @@ def late_fields() -> dict[str, object]:
     }
 
 
-def _wrap_up(rng: Random, course: Course) -> dict[str, object]:
-    """Return the fields that an agent fills in, once all is settled."""
+def _wrap_up(rng: Random, plan: LegPlan) -> dict[str, object]:
+    """Return the final values of the fields that are filled in later."""
     fields = late_fields()
-    if not course.answered:
+    if not plan.answered:
         return fields
     fields["Disposition"] = rng.choice(DISPOSITIONS)
     fields["Comments"] = rng.choice(COMMENTS)
     fields["Rating"] = rng.choice((None, None, 1, 2, 3, 4, 5, 5))
     if fields["Rating"] is not None:
         fields["RatingComments"] = rng.choice(RATING_COMMENTS)
-    # Wrap-up stays null for good when the agent did not complete it (contract, S).
-    if course.settles_late or rng.random() < 0.8:  # noqa: PLR2004
-        fields["HandlingTime"] = _span(course.talk + course.wrap)
-        fields["WrapUpStartTime"] = _clock(course.ended)
-        fields["WrapUpEndTime"] = _clock(course.ended + timedelta(seconds=course.wrap))
-        fields["WrapupDuration"] = _span(course.wrap)
+    # Wrap-up stays null if the agent did not complete it.
+    if plan.filled_in_late or rng.random() < 0.8:  # noqa: PLR2004
+        fields["HandlingTime"] = _format_duration(plan.talk + plan.wrap)
+        fields["WrapUpStartTime"] = _format_time(plan.ended)
+        fields["WrapUpEndTime"] = _format_time(plan.ended + timedelta(seconds=plan.wrap))
+        fields["WrapupDuration"] = _format_duration(plan.wrap)
     return fields
 
 
-def record_of(rng: Random, course: Course) -> dict[str, object]:
-    """Return the settled record of a leg, its ids still 0."""
-    answered, inbound = course.answered, course.kind == "InBound"
-    customer, own = course.customer, course.own
-    picked_up = course.started + timedelta(seconds=course.queue + course.ring)
-    late = _wrap_up(rng, course)
+def record_of(rng: Random, plan: LegPlan) -> dict[str, object]:
+    """Return the final record of a leg, with 0 for its ids."""
+    answered, inbound = plan.answered, plan.kind == "InBound"
+    customer, own = plan.customer, plan.own
+    picked_up = plan.started + timedelta(seconds=plan.queue + plan.ring)
+    late = _wrap_up(rng, plan)
     return {
         "AgentDialStatus": "answered" if answered else rng.choice(("noanswer", "busy")),
-        "AgentID": course.agent_id,
-        "AgentName": course.agent_name,
-        "CallAudio": f"https://recordings.invalid/{course.day}/{rng.getrandbits(64):016x}.mp3"
+        "AgentID": plan.agent_id,
+        "AgentName": plan.agent_name,
+        "CallAudio": f"https://recordings.invalid/{plan.day}/{rng.getrandbits(64):016x}.mp3"
         if answered
         else "",
-        "CallDate": course.day.isoformat(),
+        "CallDate": plan.day.isoformat(),
         "CallFlow": "IVR|Queue|Agent" if inbound else "Agent|Customer",
         "CallID": 0,
         "CallerConfAudioFile": "",
         "CallerID": customer if inbound else own,
-        "CampaignName": course.campaign,
+        "CampaignName": plan.campaign,
         "Comments": late["Comments"],
-        "ConferenceDuration": _span(min(course.talk, 45) if course.transferred_to else 0),
+        "ConferenceDuration": _format_duration(min(plan.talk, 45) if plan.transferred_to else 0),
         "CustomerDialStatus": "answered" if answered or inbound else "noanswer",
-        "CustomerRingTime": _NONE if inbound else _span(course.ring),
+        "CustomerRingTime": _ZERO if inbound else _format_duration(plan.ring),
         "DID": own,
         "DialCount": "1",
         "DialOutName": "" if inbound else "Customer",
         "DialStatus": "answered" if answered else "not_answered",
         "DialedNumber": own if inbound else customer,
         "Disposition": late["Disposition"],
-        "Duration": _span(course.queue + course.ring + course.talk),
+        "Duration": _format_duration(plan.queue + plan.ring + plan.talk),
         "DynamicDID": "",
         "E164": "+91" + customer.removeprefix("+91")[-10:],
-        "EndTime": _clock(course.ended),
+        "EndTime": _format_time(plan.ended),
         "Event": "AgentDial" if inbound else "CustomerDial",
         "HandlingTime": late["HandlingTime"],
         "HangupBy": rng.choice(("AgentHangup", "UserHangup")) if answered else "UserHangup",
-        "HoldDuration": _span(rng.choice((0, 0, 0, 12)) if answered else 0),
+        "HoldDuration": _format_duration(rng.choice((0, 0, 0, 12)) if answered else 0),
         "Location": rng.choice(PLACES),
-        "PickupTime": _clock(picked_up) if answered else "",
-        "QueueTime": _span(course.queue),
+        "PickupTime": _format_time(picked_up) if answered else "",
+        "QueueTime": _format_duration(plan.queue),
         "Rating": late["Rating"],
         "RatingComments": late["RatingComments"],
         "Skill": rng.choice(SKILLS) if inbound else "",
-        "StartTime": _clock(course.started),
-        # Both spellings of "not answered" are in use (contract, S and P).
+        "StartTime": _format_time(plan.started),
+        # Both spellings of "not answered" are in use.
         "Status": "Answered" if answered else ("NotAnswered" if inbound else "Unanswered"),
-        "TalkTime": _span(course.talk),
-        "TimeToAnswer": _span(course.queue + course.ring if answered else 0),
-        "TransferType": course.transfer_type,
-        "TransferredTo": course.transferred_to,
-        "Type": course.kind,
+        "TalkTime": _format_duration(plan.talk),
+        "TimeToAnswer": _format_duration(plan.queue + plan.ring if answered else 0),
+        "TransferType": plan.transfer_type,
+        "TransferredTo": plan.transferred_to,
+        "Type": plan.kind,
         "UCID": 0,
         "UUI": "",
         "VideoRecordingURL": "",

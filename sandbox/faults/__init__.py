@@ -1,1 +1,1 @@
-"""The faults that a sandbox can inject."""
+"""Faults that the sandbox can inject into its responses."""

@@ -1,4 +1,4 @@
-"""What each fault does to an answer."""
+"""Applies faults to responses."""
 
 from __future__ import annotations
 
@@ -7,162 +7,175 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from sandbox.faults.malformed_records import odd
-from sandbox.responses import Answer, dumps, missing_credentials, refused, said, token_expired
+from sandbox.faults.malformed_records import make_malformed
+from sandbox.responses import (
+    Response,
+    dump_json,
+    error_response,
+    json_response,
+    missing_credentials,
+    token_expired,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sandbox.account import Account
-    from sandbox.cdr_request import Question
+    from sandbox.cdr_request import CdrRequest
+    from sandbox.cdr_response import CdrResponse
     from sandbox.faults.script import Fault
-    from sandbox.listing import Listing
 
-#: Where a redirect leads to.
-ELSEWHERE = "/elsewhere"
+#: Target of the redirect.
+REDIRECT_PATH = "/elsewhere"
 _HTML = b"<!DOCTYPE html>\n<html><head><title>Gateway</title></head><body>%b</body></html>\n"
-_HEAD = 5_000
-_CUT_AT = 4_000_000
+# Limits how much of a large body is held in memory to alter it.
+_MAX_RECORDS_HELD = 5_000
+_MAX_BYTES_HELD = 4_000_000
 
 
-def _page(status: int, text: str) -> Answer:
-    return Answer(status, _HTML % text.encode(), "fault", content_type="text/html")
+def _html(status: int, text: str) -> Response:
+    return Response(status, _HTML % text.encode(), "fault", content_type="text/html")
 
 
-def _code(argument: str) -> Answer:
+def _http_error(argument: str) -> Response:
     code, _, body = argument.partition(":")
     if body == "empty":
-        return Answer(int(code), b"", "fault")
+        return Response(int(code), b"", "fault")
     if body == "html":
-        return _page(int(code), f"{code} from the gateway")
-    return refused("Something went wrong", "fault", word="error", status=int(code))
+        return _html(int(code), f"{code} from the gateway")
+    return error_response("Something went wrong", "fault", word="error", status=int(code))
 
 
-def _revoked(account: Account, _: str) -> Answer:
-    account.revoke()
+def _revoke_token(account: Account, _: str) -> Response:
+    account.revoke_token()
     return token_expired(401)
 
 
-_INSTEAD: dict[str, Callable[[Account, str], Answer]] = {
-    "code": lambda _, code: _code(code),
-    "html": lambda *_: _page(200, "The service is temporarily unavailable"),
-    "html502": lambda *_: _page(502, "502 Bad Gateway"),
-    "reset": lambda *_: Answer(200, b"", "fault", reset=True),
-    "empty-body": lambda *_: Answer(200, b"", "fault"),
-    "unknown": lambda *_: said({"result": {"code": 17}, "ok": "perhaps"}, "fault"),
+_REPLACEMENTS: dict[str, Callable[[Account, str], Response]] = {
+    "code": lambda _, argument: _http_error(argument),
+    "html": lambda *_: _html(200, "The service is temporarily unavailable"),
+    "html502": lambda *_: _html(502, "502 Bad Gateway"),
+    "reset": lambda *_: Response(200, b"", "fault", reset=True),
+    "empty-body": lambda *_: Response(200, b"", "fault"),
+    "unknown": lambda *_: json_response({"result": {"code": 17}, "ok": "perhaps"}, "fault"),
     "token-expired": lambda *_: token_expired(200),
     "token-expired-401": lambda *_: token_expired(401),
-    "token-revoked": _revoked,
+    "token-revoked": _revoke_token,
     "missing-credentials": lambda *_: missing_credentials(401),
-    "rate": lambda account, _: account.over_the_limit(),
-    "rate+retry-after": lambda account, seconds: account.over_the_limit(int(seconds)),
-    "redirect": lambda *_: Answer(302, b"", "fault", headers={"Location": ELSEWHERE}),
+    "rate": lambda account, _: account.rate_limited(),
+    "rate+retry-after": lambda account, seconds: account.rate_limited(int(seconds)),
+    "redirect": lambda *_: Response(302, b"", "fault", headers={"Location": REDIRECT_PATH}),
 }
 
 
-def instead(fault: Fault, account: Account) -> Answer | None:
-    """Return the answer that a fault gives without a look at the request, if it does."""
-    make = _INSTEAD.get(fault.name)
+def replacement_for(fault: Fault, account: Account) -> Response | None:
+    """Return the response that replaces the regular one; None if the fault does not replace it."""
+    make = _REPLACEMENTS.get(fault.name)
     return make(account, fault.argument) if make else None
 
 
-def asked_instead(fault: Fault, question: Question) -> Question:
-    """Return the question that is answered instead of the one that was asked."""
-    return replace(question, page=1) if fault.name in {"repeat", "endless"} else question
+def alter_request(fault: Fault, request: CdrRequest) -> CdrRequest:
+    """Return the request to evaluate instead of the one received."""
+    return replace(request, page=1) if fault.name in {"repeat", "endless"} else request
 
 
-def damage_listing(fault: Fault, listing: Listing, question: Question) -> None:
-    """Do to an answer with records what a fault does."""
+def alter_body(fault: Fault, response: CdrResponse, request: CdrRequest) -> None:
+    """Apply a fault to the body of a response with records."""
     match fault.name:
         case "null-details":
-            listing.raw = b"null"
+            response.details = b"null"
         case "no-details":
-            listing.raw = b""
+            response.details = b""
         case "details-object":
-            listing.raw = b"{" + b'"0":' + next(iter(listing.records), b"{}") + b"}"
+            response.details = b'{"0":' + next(iter(response.records), b"{}") + b"}"
         case "details-text":
-            listing.raw = dumps("see attachment")
+            response.details = dump_json("see attachment")
         case "no-total":
-            listing.fields.pop("totalCount", None)
+            response.fields.pop("totalCount", None)
         case "total+" | "total-":
-            off = int(fault.name[-1] + fault.argument)
-            _recount(listing, off)
+            _shift_total(response, int(fault.name[-1] + fault.argument))
         case "endless":
-            _endless(listing, question)
+            _fill_page(response, request)
         case "broken":
-            listing.records = _broken(listing)
-        case "odd":
-            listing.records = _odd(fault.argument, iter(listing.records))
+            response.records = _with_broken_record(response)
+        case "malformed":
+            response.records = _with_malformed_record(fault.argument, iter(response.records))
 
 
-def _recount(listing: Listing, off: int) -> None:
-    if "totalCount" in listing.fields:
-        total = listing.fields["totalCount"]
-        listing.fields["totalCount"] = type(total)(int(str(total)) + off)  # type: ignore[call-arg]
+def _shift_total(response: CdrResponse, offset: int) -> None:
+    if "totalCount" in response.fields:
+        total = int(str(response.fields["totalCount"])) + offset
+        _set_total(response, total)
 
 
-def _endless(listing: Listing, question: Question) -> None:
-    """Make a full page that is never the last: new ids every time, the total always ahead."""
-    page, records = question.page, list(listing.records)
-    size = max(question.size, len(records)) if records else 0
-    full = []
+def _set_total(response: CdrResponse, total: int) -> None:
+    is_text = isinstance(response.fields["totalCount"], str)
+    response.fields["totalCount"] = str(total) if is_text else total
+
+
+def _fill_page(response: CdrResponse, request: CdrRequest) -> None:
+    """Fill the page with records under new ids, and put the total beyond it."""
+    page, records = request.page, list(response.records)
+    size = max(request.size, len(records)) if records else 0
+    filled = []
     for number in range(size):
-        read = json.loads(records[number % len(records)])
-        away = (page * 1000 + number // len(records)) * 10**11
-        full.append(dumps({**read, "UCID": type(read["UCID"])(int(read["UCID"]) + away)}))
-    listing.records, listing.count = full, size
-    if "totalCount" in listing.fields:
-        kind = type(listing.fields["totalCount"])
-        listing.fields["totalCount"] = kind((page + 1) * max(size, 1))  # type: ignore[call-arg]
+        record = json.loads(records[number % len(records)])
+        offset = (page * 1000 + number // len(records)) * 10**11
+        ucid = type(record["UCID"])(int(record["UCID"]) + offset)
+        filled.append(dump_json({**record, "UCID": ucid}))
+    response.records, response.count = filled, size
+    if "totalCount" in response.fields:
+        _set_total(response, (page + 1) * max(size, 1))
 
 
-def _broken(listing: Listing) -> Iterator[bytes]:
-    rest = iter(listing.records)
-    head = list(islice(rest, _HEAD))
+def _with_broken_record(response: CdrResponse) -> Iterator[bytes]:
+    rest = iter(response.records)
+    head = list(islice(rest, _MAX_RECORDS_HELD))
     middle = (len(head) + 1) // 2
     return chain(head[:middle], [b'{"CallID":31733467784618213,,"UCID":}'], head[middle:], rest)
 
 
-def _odd(kind: str, records: Iterator[bytes]) -> Iterator[bytes]:
+def _with_malformed_record(kind: str, records: Iterator[bytes]) -> Iterator[bytes]:
     first = next(records, None)
     if first is not None:
-        yield odd(kind, first)
+        yield make_malformed(kind, first)
         yield from records
 
 
-def damage_transport(fault: Fault, answer: Answer) -> None:
-    """Do to an answer what happens to it on its way."""
+def alter_transport(fault: Fault, response: Response) -> None:
+    """Apply a fault to the way a response is sent."""
     match fault.name:
         case "slow":
-            answer.delay = float(fault.argument)
+            response.delay = float(fault.argument)
         case "stall":
-            answer.stall = float(fault.argument)
+            response.stall = float(fault.argument)
         case "unterminated":
-            answer.unterminated = True
+            response.unterminated = True
         case "cut":
-            whole = _head(answer)
-            answer.body, answer.promised = _cut(whole, inside_text=False), len(whole)
+            body = _read_start(response)
+            response.body, response.content_length = _cut(body, in_string=False), len(body)
         case "cut-chunked" | "cut-in-string":
-            inside = fault.name == "cut-in-string"
-            answer.body, answer.closing = _cut(_head(answer), inside_text=inside), True
+            in_string = fault.name == "cut-in-string"
+            response.body = _cut(_read_start(response), in_string=in_string)
+            response.close_delimited = True
 
 
-def _head(answer: Answer) -> bytes:
-    """Return the body, or as much of it as is worth cutting."""
-    if isinstance(answer.body, bytes):
-        return answer.body
-    head = b""
-    for piece in answer.body:
-        head += piece
-        if len(head) > _CUT_AT:
+def _read_start(response: Response) -> bytes:
+    """Return the body, or the start of a large one."""
+    if isinstance(response.body, bytes):
+        return response.body
+    start = b""
+    for chunk in response.body:
+        start += chunk
+        if len(start) > _MAX_BYTES_HELD:
             break
-    return head
+    return start
 
 
-def _cut(whole: bytes, *, inside_text: bool) -> bytes:
-    """Cut a body in the middle of a record, or of a text in it."""
+def _cut(body: bytes, *, in_string: bool) -> bytes:
+    """Cut a body in the middle of a record, before or inside a string."""
     mark = b'"EndTime":'
-    found = max(whole.find(mark, len(whole) // 2), whole.find(mark))
+    found = max(body.find(mark, len(body) // 2), body.find(mark))
     if found < 0:
-        return whole[: len(whole) // 2]
-    return whole[: found + len(mark) + (4 if inside_text else 0)]
+        return body[: len(body) // 2]
+    return body[: found + len(mark) + (4 if in_string else 0)]

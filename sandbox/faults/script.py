@@ -1,4 +1,4 @@
-"""The script of faults: which request gets which fault."""
+"""The fault script: which request gets which fault."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sandbox.options import FaultScript
 
-#: Faults that are answered instead of looking at the request.
-INSTEAD = (
+#: Faults that replace the response without evaluating the request.
+REPLACEMENT_FAULTS = (
     "html",
     "html502",
     "reset",
@@ -26,8 +26,8 @@ INSTEAD = (
     "rate+retry-after",
     "redirect",
 )
-#: Faults of an answer that has records.
-LISTING = (
+#: Faults of the body of a response with records.
+BODY_FAULTS = (
     "null-details",
     "no-details",
     "details-object",
@@ -38,12 +38,12 @@ LISTING = (
     "repeat",
     "endless",
     "broken",
-    "odd",
+    "malformed",
 )
-#: Faults on the way from the server to the client; the answer itself is right.
-TRANSPORT = ("slow", "stall", "cut", "cut-chunked", "cut-in-string", "unterminated")
-#: Records that are odd: the first of the answer becomes one.
-ODD = (
+#: Faults of the connection; the response itself is correct.
+TRANSPORT_FAULTS = ("slow", "stall", "cut", "cut-chunked", "cut-in-string", "unterminated")
+#: Kinds of malformed records; one replaces the first record of the response.
+MALFORMED_KINDS = (
     "id-text",
     "id-huge",
     "id-float",
@@ -71,35 +71,39 @@ _FAULT = re.compile(
     r"(?P<code>[45]\d\d)(?::(?P<body>json|empty|html))?"
     r"|(?P<pause>slow|stall)(?::(?P<seconds>\d+(?:\.\d+)?))?"
     r"|(?P<wait>rate\+retry-after):(?P<after>\d+)"
-    r"|(?P<total>total[+-])(?P<off>\d+)"
-    r"|(?P<odd>odd):(?P<kind>[a-z-]+)"
+    r"|(?P<total>total[+-])(?P<offset>\d+)"
+    r"|(?P<malformed>malformed):(?P<kind>[a-z-]+)"
     r"|(?P<plain>[a-z0-9-]+)"
 )
-_PLAIN = (
-    {*INSTEAD, *LISTING, *TRANSPORT}
-    - {"slow", "stall", "rate+retry-after", "total+", "total-", "odd"}
-)  # fmt: skip
-_WHEN = re.compile(
+_WITHOUT_ARGUMENT = {*REPLACEMENT_FAULTS, *BODY_FAULTS, *TRANSPORT_FAULTS} - {
+    "slow",
+    "stall",
+    "rate+retry-after",
+    "total+",
+    "total-",
+    "malformed",
+}
+_CONDITION = re.compile(
     r"(?P<token>token)?(?:(?P<first>\d+)(?:-(?P<last>\d+))?|(?P<any>\*))"
     r"|page(?P<page>\d+)|longer-than:(?P<longer>\d+(?:\.\d+)?)|day:(?P<day>\d{4}-\d\d-\d\d)"
 )
-#: Long enough for any client that has a read timeout in its tests.
-_PAUSE = "30"
+#: Longer than the read timeout of any client in the tests.
+_DEFAULT_PAUSE_SECONDS = "30"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong: a name and, for some, what it is called with."""
+    """One fault: its name and, for some, an argument."""
 
     name: str
     argument: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Fault:
-        """Read a fault such as ``html``, ``503:empty``, ``slow:2.5`` or ``odd:nul``.
+        """Parse a fault such as ``html``, ``503:empty``, ``slow:2.5`` or ``malformed:nul``.
 
         Raises:
-            ValueError: If there is no such fault.
+            ValueError: The fault is unknown.
         """
         found = _FAULT.fullmatch(text)
         if found:
@@ -107,20 +111,19 @@ class Fault:
             if part["code"]:
                 return cls("code", f"{part['code']}:{part['body'] or 'json'}")
             if part["pause"]:
-                return cls(part["pause"], part["seconds"] or _PAUSE)
+                return cls(part["pause"], part["seconds"] or _DEFAULT_PAUSE_SECONDS)
             if part["wait"]:
                 return cls(part["wait"], part["after"])
             if part["total"]:
-                return cls(part["total"], part["off"])
-            if part["odd"] and part["kind"] in ODD:
-                return cls(part["odd"], part["kind"])
-            if part["plain"] in _PLAIN:
+                return cls(part["total"], part["offset"])
+            if part["malformed"] and part["kind"] in MALFORMED_KINDS:
+                return cls(part["malformed"], part["kind"])
+            if part["plain"] in _WITHOUT_ARGUMENT:
                 return cls(part["plain"])
-        message = f"no such fault: {text!r}"
-        raise ValueError(message)
+        raise ValueError(f"unknown fault: {text!r}")
 
     def __str__(self) -> str:
-        """Return the text that ``parse`` reads."""
+        """Return the text that ``parse`` accepts."""
         if self.name == "code":
             return self.argument.removesuffix(":json")
         separator = ":" if self.argument and not self.name.startswith("total") else ""
@@ -128,8 +131,16 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a rule can look at: the number of the request, its window and its page."""
+class RequestInfo:
+    """The properties of a request that rules can match.
+
+    Attributes:
+        number: Number of the request, from 1; token requests have their own numbers.
+        token: Whether it is a token request.
+        day: First day of the window.
+        seconds: Length of the window.
+        page: Page number.
+    """
 
     number: int
     token: bool = False
@@ -140,7 +151,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition and the fault of the requests that meet it."""
+    """A fault, and the condition that a request must match to get it."""
 
     fault: Fault
     token: bool = False
@@ -151,20 +162,18 @@ class Rule:
     day: date | None = None
 
     @classmethod
-    def parse(cls, when: str, fault: Fault) -> Rule:
-        """Read a condition such as ``3``, ``4-6``, ``*``, ``token1``, ``page2``, ``day:…``.
+    def parse(cls, condition: str, fault: Fault) -> Rule:
+        """Parse a condition such as ``3``, ``4-6``, ``*``, ``token1``, ``page2``, ``day:…``.
 
         Raises:
-            ValueError: If it is no condition, or a token request cannot have that fault.
+            ValueError: The condition is unknown, or token requests cannot have the fault.
         """
-        found = _WHEN.fullmatch(when)
+        found = _CONDITION.fullmatch(condition)
         if not found:
-            message = f"no such condition: {when!r}"
-            raise ValueError(message)
+            raise ValueError(f"unknown condition: {condition!r}")
         part = found.groupdict()
-        if part["token"] and fault.name in LISTING:
-            message = f"{fault}: not a fault of a token request"
-            raise ValueError(message)
+        if part["token"] and fault.name in BODY_FAULTS:
+            raise ValueError(f"{fault}: token requests cannot have this fault")
         first = int(part["first"] or 1)
         return cls(
             fault,
@@ -176,38 +185,35 @@ class Rule:
             day=date.fromisoformat(part["day"]) if part["day"] else None,
         )
 
-    def meets(self, asked: Asked) -> bool:
+    def matches(self, request: RequestInfo) -> bool:
         """Return whether a request gets this rule's fault."""
         return (
-            self.token == asked.token
-            and self.first <= asked.number
-            and (self.last is None or asked.number <= self.last)
-            and (self.page is None or asked.page == self.page)
-            and (self.day is None or asked.day == self.day)
+            self.token == request.token
+            and self.first <= request.number
+            and (self.last is None or request.number <= self.last)
+            and (self.page is None or request.page == self.page)
+            and (self.day is None or request.day == self.day)
             and (
                 self.longer_than is None
-                or (asked.seconds is not None and asked.seconds > self.longer_than)
+                or (request.seconds is not None and request.seconds > self.longer_than)
             )
         )
 
 
-def read_script(script: FaultScript) -> tuple[Rule, ...]:
-    """Read a script in any of its forms: text, a list of ``WHEN=FAULT``, a mapping.
+def parse_script(script: FaultScript) -> tuple[Rule, ...]:
+    """Parse a fault script: text, a list of ``WHEN=FAULT``, or a mapping.
 
     Raises:
-        ValueError: If a condition or a fault is not known.
+        ValueError: A condition or a fault is unknown.
     """
     if isinstance(script, Mapping):
-        pairs = [(str(when), fault) for when, fault in script.items()]
+        pairs = [(str(condition), fault) for condition, fault in script.items()]
     else:
         items = script.split() if isinstance(script, str) else script
-        pairs = [(when, fault) for when, _, fault in (item.partition("=") for item in items)]
-    return tuple(
-        Rule.parse(when, fault if isinstance(fault, Fault) else Fault.parse(fault))
-        for when, fault in pairs
-    )
+        pairs = [(condition, fault) for condition, _, fault in (i.partition("=") for i in items)]
+    return tuple(Rule.parse(condition, Fault.parse(fault)) for condition, fault in pairs)
 
 
-def fault_for(rules: tuple[Rule, ...], asked: Asked) -> Fault | None:
-    """Return the fault of a request: that of the first rule it meets."""
-    return next((rule.fault for rule in rules if rule.meets(asked)), None)
+def fault_for(rules: tuple[Rule, ...], request: RequestInfo) -> Fault | None:
+    """Return the fault of the first rule that matches a request."""
+    return next((rule.fault for rule in rules if rule.matches(request)), None)

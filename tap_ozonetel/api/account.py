@@ -60,9 +60,14 @@ class Account:
         return RateLimitedAuthenticator(self.config, self.session, self._cache, self.clock)
 
     @property
+    def now(self) -> dt.datetime:
+        """The current time in the account's time zone."""
+        return dt.datetime.fromtimestamp(self.clock.time(), tz=self.config.timezone)
+
+    @property
     def today(self) -> dt.date:
         """The current day in the account's time zone."""
-        return dt.datetime.fromtimestamp(self.clock.time(), tz=self.config.timezone).date()
+        return self.now.date()
 
     @cached_property
     def _cache(self) -> AccountCache:

@@ -14,8 +14,7 @@ from tap_ozonetel.api import transport
 from tap_ozonetel.api.responses import (
     ClassifiedResponse,
     ResponseKind,
-    classify_response,
-    extract_token,
+    classify_token_response,
     parse_retry_after,
 )
 from tap_ozonetel.config.schema import API_KEY_AUTH, TOKEN_AUTH
@@ -146,10 +145,10 @@ class RateLimitedAuthenticator(AuthBase):
             # Not a GatewayTimeoutError, because a smaller window would not help.
             raise TransientError(f"token endpoint: {error}") from error
         with response.body as body:
-            token = extract_token(response.status, body)
-            if token is None:
-                raise self._token_error(classify_response(response.status, body), response.headers)
-        self.store_token(entry, token, sent_at)
+            classified = classify_token_response(response.status, body)
+        if classified.kind is not ResponseKind.TOKEN or classified.token is None:
+            raise self._token_error(classified, response.headers)
+        self.store_token(entry, classified.token, sent_at)
         self.cache.save()
 
     def _token_error(
@@ -157,7 +156,7 @@ class RateLimitedAuthenticator(AuthBase):
     ) -> OzonetelError:
         if response.kind is ResponseKind.TRANSIENT:
             return TransientError(f"token endpoint: {response.reason}")
-        if response.kind is ResponseKind.RATE_LIMITED or "limit" in response.reason.lower():
+        if response.kind is ResponseKind.RATE_LIMITED:
             now = self.clock.time()
             wait = parse_retry_after(headers.get("Retry-After"), now) or TOKEN_LIFETIME_SECONDS
             then = dt.datetime.fromtimestamp(now + wait, tz=self.config.timezone)

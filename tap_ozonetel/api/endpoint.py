@@ -14,6 +14,7 @@ from tap_ozonetel.api.responses import (
     parse_retry_after,
 )
 from tap_ozonetel.api.retry import retry_rate_limited, retry_transient, retry_unauthorized
+from tap_ozonetel.days import oldest_available_day
 from tap_ozonetel.errors import (
     GatewayTimeoutError,
     OzonetelError,
@@ -131,6 +132,11 @@ class Endpoint:
         """Send a request once, with a permit and a token."""
         config, authenticator = self.account.config, self.account.authenticator
         with self.account.rate_limiter.acquire() as permit:
+            if request.window.day < oldest_available_day(self.account.today):
+                raise OzonetelError(
+                    "The day went past the API's retention while the run was waiting. Run again to "
+                    "continue with the next days"
+                )
             authenticator.ensure_token(permit.entry)
             with permit.record_request():
                 response = transport.send(

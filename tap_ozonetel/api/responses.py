@@ -8,7 +8,7 @@ record is used.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from http import HTTPStatus
@@ -23,6 +23,7 @@ class ResponseKind(Enum):
 
     RECORDS = "records"
     EMPTY = "no calls"
+    TOKEN = "token"  # noqa: S105 - a kind of response
     UNAUTHORIZED = "unauthorized"
     RATE_LIMITED = "rate limited"
     TRANSIENT = "transient error"
@@ -47,21 +48,27 @@ class ClassifiedResponse:
 SUCCESS_WORDS = frozenset({"success", "true"})
 FAILURE_WORDS = frozenset({"false", "fail", "failure", "error"})
 
-_RATE_LIMIT_MESSAGE = re.compile(r"rate\s*limit", re.IGNORECASE)
+_RATE_LIMIT_MESSAGE = re.compile(
+    r"rate[\s_-]*limit|limit[\s_-]*(has[\s_-]*been[\s_-]*)?(exceeded|reached)"
+    r"|too[\s_-]*many[\s_-]*requests|hits?[\s_-]*(will[\s_-]*be[\s_-]*)?allowed",
+    re.IGNORECASE,
+)
 _COUNT = re.compile(r"[0-9]{1,18}")
 _CREDENTIALS_MESSAGE = re.compile(r"token|api\s*key", re.IGNORECASE)
-# Matches the whole message, so that "No record of this campaign" is not an empty day.
+# Match the whole message, so that "No record of this campaign" is not an empty day.
 _NO_DATA_MESSAGE = re.compile(
     r"\W*((no[\s_]*(data|records?|cdrs?|calls?)|(data|records?|cdrs?|calls?)[\s_]+not)"
     r"([\s_]*(found|available|exists?|present))?)([\s_]+(for|in|on|between)\b.*)?\W*",
     re.IGNORECASE | re.DOTALL,
 )
+#: The only message that means an empty day even if `status` is a word of failure.
+_NO_DATA_FOUND = re.compile(r"\W*no[\s_]*data[\s_]*found\W*", re.IGNORECASE)
 
 
 def classify_response(
     status: int, body: IO[bytes], *, paginated: bool = False
 ) -> ClassifiedResponse:
-    """Classify a response by its whole body and its HTTP status.
+    """Classify a response of a CDR endpoint by its whole body and its HTTP status.
 
     Args:
         status: The HTTP status.
@@ -71,39 +78,45 @@ def classify_response(
     Returns:
         The kind of the response. A response that has none of the known forms is rejected.
     """
+    envelope, response = _classify(status, body)
+    if response.kind is ResponseKind.RECORDS and paginated and response.total_count is None:
+        reason = f"HTTP {status}: records without a totalCount"
+        return replace(response, kind=ResponseKind.REJECTED, reason=reason)
+    if response.kind is ResponseKind.REJECTED and _status_word(envelope) in SUCCESS_WORDS:
+        return replace(response, reason=f"{response.reason}, but no list of records")
+    return response
+
+
+def classify_token_response(status: int, body: IO[bytes]) -> ClassifiedResponse:
+    """Classify a response of the token endpoint by its whole body and its HTTP status.
+
+    The token comes alone or with a status and a message (docs/ozonetel-api.md, "Authentication").
+    """
+    envelope, response = _classify(status, body)
+    is_failure = not _is_success(status) or _status_word(envelope) in FAILURE_WORDS
+    if response.token and not is_failure:
+        return replace(response, kind=ResponseKind.TOKEN)
+    return response
+
+
+def _classify(status: int, body: IO[bytes]) -> tuple[dict[str, Any], ClassifiedResponse]:
+    """Classify a response of any endpoint. Its JSON object is empty if the body has none."""
     try:
         envelope = read_envelope(body)
     except InvalidJSONError:
-        return ClassifiedResponse(_classify_invalid_json(status), f"HTTP {status} without JSON")
+        kind = _classify_invalid_json(status)
+        return {}, ClassifiedResponse(kind, f"HTTP {status} without JSON")
     if not isinstance(envelope, dict):
-        return ClassifiedResponse(_classify_status(status), f"HTTP {status} without a JSON object")
+        kind = _classify_status(status)
+        return {}, ClassifiedResponse(kind, f"HTTP {status} without a JSON object")
     message = envelope.get("message")
     text = message if isinstance(message, str) else ""
-    reason = f"HTTP {status}: {redact(text)}" if text else f"HTTP {status}"
-    total_count = _parse_count(envelope.get("totalCount"))
-    kind = _classify_envelope(status, envelope, text)
-    if kind is ResponseKind.RECORDS and paginated and total_count is None:
-        kind, reason = ResponseKind.REJECTED, f"HTTP {status}: records without a totalCount"
-    elif kind is ResponseKind.REJECTED and _status_word(envelope) in SUCCESS_WORDS:
-        reason = f"{reason}, but no list of records"
-    return ClassifiedResponse(kind, reason, token=_usable_token(envelope), total_count=total_count)
-
-
-def extract_token(status: int, body: IO[bytes]) -> str | None:
-    """Read the token from a response of the token endpoint.
-
-    It comes alone or with a status and a message (docs/ozonetel-api.md, "Authentication").
-
-    Returns:
-        The token, or None if the response has no usable one.
-    """
-    try:
-        envelope = read_envelope(body)
-    except InvalidJSONError:
-        return None
-    if not isinstance(envelope, dict) or _status_word(envelope) in FAILURE_WORDS:
-        return None
-    return _usable_token(envelope) if _is_success(status) else None
+    return envelope, ClassifiedResponse(
+        _classify_envelope(status, envelope, text),
+        f"HTTP {status}: {redact(text)}" if text else f"HTTP {status}",
+        token=_usable_token(envelope),
+        total_count=_parse_count(envelope.get("totalCount")),
+    )
 
 
 def _usable_token(envelope: dict[str, Any]) -> str | None:
@@ -116,13 +129,17 @@ def _classify_envelope(status: int, envelope: dict[str, Any], message: str) -> R
     """Classify a JSON object by its content first, then by the HTTP status."""
     word, details = _status_word(envelope), envelope.get("details")
     is_success = _is_success(status)
-    if is_success and word in SUCCESS_WORDS and isinstance(details, list):
-        return ResponseKind.RECORDS if details else ResponseKind.EMPTY
+    has_list = is_success and word in SUCCESS_WORDS and isinstance(details, list)
+    if has_list and details:
+        return ResponseKind.RECORDS
     if status == HTTPStatus.TOO_MANY_REQUESTS or _RATE_LIMIT_MESSAGE.search(message):
         return ResponseKind.RATE_LIMITED
     if word not in SUCCESS_WORDS and _CREDENTIALS_MESSAGE.search(message):
         return ResponseKind.UNAUTHORIZED
-    if is_success and details in (None, []) and _NO_DATA_MESSAGE.fullmatch(message):
+    if has_list:
+        return ResponseKind.EMPTY
+    no_data = _NO_DATA_FOUND if word in FAILURE_WORDS else _NO_DATA_MESSAGE
+    if is_success and details in (None, []) and no_data.fullmatch(message):
         return ResponseKind.EMPTY
     return _classify_status(status)
 

@@ -1,5 +1,5 @@
-# ruff: noqa: ANN401  What a request is made of has many types.
-"""What the tests ask the sandbox with: a clock that they move, and plain HTTP requests."""
+# ruff: noqa: ANN401  The parts of a request have many types.
+"""A plain HTTP client for the tests of the sandbox."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from sandbox import Options, Sandbox
+from tests.helpers.clock import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,58 +23,40 @@ DETAILS, PAGES, ONE_CALL = (
     "/ca_reports/fetchCdrByUCID",
 )
 TOKEN = "/ca_apis/CAToken/generateToken"
+#: The clock of `serving` starts at 13:00 of this day.
 TODAY = date(2026, 3, 20)
+#: A past day.
 DAY = date(2026, 3, 17)
-
-
-class FakeClock:
-    """A clock that stands still until a test moves it. It starts at 13:00 of TODAY."""
-
-    def __init__(self, zone: str = "Asia/Kolkata") -> None:
-        """Start."""
-        self.at(datetime(2026, 3, 20, 13, tzinfo=ZoneInfo(zone)))
-
-    def time(self) -> float:
-        """Return the time."""
-        return self._now
-
-    def at(self, moment: datetime) -> None:
-        """Set the time."""
-        self._now = moment.timestamp()
-
-    def forward(self, seconds: float) -> None:
-        """Let time pass."""
-        self._now += seconds
 
 
 @dataclass
 class Client:
-    """Asks as a client of the API does."""
+    """Sends requests as a client of the API does."""
 
     box: Sandbox
     clock: FakeClock
     session: requests.Session = field(default_factory=requests.Session)
-    shown: str = ""
+    bearer_token: str = ""
 
     def token(self, path: str = TOKEN, **change: Any) -> requests.Response:
-        """Ask for a token."""
+        """Request a token."""
         options = self.box.options
-        asked: dict[str, Any] = {
+        arguments: dict[str, Any] = {
             "headers": {"apiKey": options.api_key},
             "json": {"userName": options.username},
         }
-        return self.session.post(self.box.url + path, timeout=5, **(asked | change))
+        return self.session.post(self.box.url + path, timeout=5, **(arguments | change))
 
     def headers(self) -> dict[str, str]:
-        """Return the credentials; the token is made once."""
+        """Return the credentials; a token is requested once."""
         if self.box.options.auth_method == "api_key":
             return {"apiKey": self.box.options.api_key}
-        if not self.shown:
-            self.shown = self.token().json()["token"]
-        return {"Authorization": f"Bearer {self.shown}"}
+        if not self.bearer_token:
+            self.bearer_token = self.token().json()["token"]
+        return {"Authorization": f"Bearer {self.bearer_token}"}
 
     def body(self, day: date = DAY, **change: object) -> dict[str, object]:
-        """Return the body of a request for a whole day; None takes a field out."""
+        """Return the body of a request for a whole day; None removes a field."""
         body: dict[str, object] = {
             "fromDate": f"{day} 00:00:00",
             "toDate": f"{day} 23:59:59",
@@ -85,7 +68,7 @@ class Client:
     def get(
         self, path: str = DETAILS, day: date = DAY, *, method: str = "GET", **change: Any
     ) -> requests.Response:
-        """Ask for records; ``change`` are fields of the body or arguments of ``requests``."""
+        """Request records; `change` holds fields of the body or arguments of `requests`."""
         more = {n: change.pop(n) for n in ("headers", "params", "json", "data") if n in change}
         timeout = change.pop("timeout", 5)
         if path == PAGES:
@@ -98,7 +81,7 @@ class Client:
         )
 
     def records(self, path: str = DETAILS, day: date = DAY, **change: Any) -> list[Any]:
-        """Return the records of an answer."""
+        """Request records and return `details`."""
         details = self.get(path, day, **change).json()["details"]
         assert isinstance(details, list)
         return details
@@ -106,8 +89,8 @@ class Client:
 
 @contextmanager
 def serving(zone: str = "Asia/Kolkata", **options: Any) -> Iterator[Client]:
-    """Serve an account whose limit is out of the way, unless it is set."""
-    clock = FakeClock(zone)
+    """Serve an account at 13:00 of `TODAY`, with a rate limit that no test reaches by accident."""
+    clock = FakeClock(datetime(2026, 3, 20, 13, tzinfo=ZoneInfo(zone)).timestamp())
     with (
         Sandbox(Options(timezone=zone, **{"limit": 1000, **options}), clock) as box,
         requests.Session() as session,

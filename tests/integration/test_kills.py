@@ -62,5 +62,5 @@ def test_a_sync_that_is_killed_at_any_moment_loses_nothing(tmp_path: Path, strea
             assert finished
             after = keys(box.calls_between(box.today() - dt.timedelta(days=14), box.today()))
             assert before <= keys(emitted) <= after
-    assert box.refused_for_rate == 0
+    assert box.rate_limited_count == 0
     assert box.tokens_made <= 1 + kills

@@ -184,7 +184,7 @@ def test_two_accounts_in_one_project(project: Project, tmp_path: Path) -> None:
         # With the state of the other, an account would go on where the other has ended.
         for box in (home, away):
             assert [seen.path for seen in box.requests] == ["/ca_reports/fetchCDRDetails"] * 3
-            assert box.refused_for_rate == 0
+            assert box.rate_limited_count == 0
         assert (home.tokens_made, away.tokens_made) == (1, 0)
 
 
@@ -200,7 +200,7 @@ def test_fields_as_the_project_wants_them(project: Project, tmp_path: Path) -> N
         "TAP_OZONETEL_STREAM_MAPS": {"cdr_details": maps},
         "TAP_OZONETEL_STREAM_MAP_CONFIG": {"salt": "pepper"},
     }
-    faults = "*=odd:unknown-field"
+    faults = "*=malformed:unknown-field"
     with Sandbox(Options(records=20, limit=9, period=1, faults=faults)) as box:
         days = _days(box)
         settings = {name: json.dumps(value) for name, value in wishes.items()}

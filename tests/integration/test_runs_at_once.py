@@ -25,7 +25,7 @@ def test_two_runs_at_once_share_a_token_and_the_limit(tmp_path: Path) -> None:
         runs = [start(tmp_path / name, box, tmp_path / "cache") for name in ("one", "two")]
         outputs = [each.communicate(timeout=60) for each in runs]
     assert [each.returncode for each in runs] == [0, 0], outputs
-    assert (len(box.requests), box.refused_for_rate, box.tokens_made) == (30, 0, 1)
+    assert (len(box.requests), box.rate_limited_count, box.tokens_made) == (30, 0, 1)
 
 
 def test_a_schedule_of_short_runs_makes_one_token(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_a_schedule_of_short_runs_makes_one_token(tmp_path: Path) -> None:
         for _ in range(3):
             done = run(box, tmp_path, since=since, cache_dir=str(tmp_path / "cache"))
             since = done.states[-1]
-    assert (box.refused_for_rate, box.tokens_made) == (0, 1)
+    assert (box.rate_limited_count, box.tokens_made) == (0, 1)
 
 
 def test_without_a_folder_that_can_be_used_there_is_one_warning_and_the_run_goes_on(

@@ -47,7 +47,7 @@ def test_a_first_sync_reads_every_record_of_15_days_as_fast_as_the_limit_allows(
         assert by_key(done.records()) == everything(box)
     assert days_asked(box) == [day(n) for n in range(-14, 1)]
     assert done.bookmarks() == [day(n) for n in range(-14, 1)]
-    assert (box.refused_for_rate, box.tokens_made) == (0, 1)
+    assert (box.rate_limited_count, box.tokens_made) == (0, 1)
     assert sum(clock.slept) == 7 * 60
 
 
@@ -139,7 +139,7 @@ def test_both_streams_read_the_same_calls_within_one_limit(
         done = sync(box, clock, "cdr_details", "cdr_paginated", **config)
         assert by_key(done.records()) == everything(box, -4, -1)
         assert by_key(done.records("cdr_paginated")) == everything(box, -4, -1)
-    assert (box.refused_for_rate, box.tokens_made) == (0, 1)
+    assert (box.rate_limited_count, box.tokens_made) == (0, 1)
     assert len(box.requests) == 4 + 4 * 3
     assert sum(clock.slept) == (16 - 1) // 2 * 60
     warnings = [each.message for each in caplog.records if "the same calls" in each.message]
@@ -184,7 +184,7 @@ def test_the_bookmark_never_goes_back_for_the_lookback(clock: FakeClock) -> None
 
 
 def test_the_bookmark_does_not_follow_what_a_record_claims(clock: FakeClock) -> None:
-    with Sandbox(Options(records=2, faults="*=odd:calldate-future"), clock=clock) as box:
+    with Sandbox(Options(records=2, faults="*=malformed:calldate-future"), clock=clock) as box:
         done = sync(box, clock, start_date=day(-2), end_date=day(-1))
     assert max(record["CallDate"] for record in done.records()) == day(0)
     assert done.bookmarks() == [day(-2), day(-1)]
@@ -225,8 +225,8 @@ def test_days_that_are_gone_are_named_in_one_warning(
         sync(box, clock, "cdr_details", "cdr_paginated", since=since)
     warnings = [each.message for each in caplog.records if "Data loss" in each.message]
     assert len(warnings) == 1
-    assert f"cdr_details {day(-19)} to {day(-15)}" in warnings[0]
-    assert f"cdr_paginated {day(-17)} to {day(-15)}" in warnings[0]
+    assert f"cdr_details {day(-20)} (possibly incomplete), {day(-19)} to {day(-15)}" in warnings[0]
+    assert f"cdr_paginated {day(-18)} (possibly incomplete), {day(-17)} to" in warnings[0]
 
 
 @pytest.mark.parametrize("stream", ["cdr_details", "cdr_paginated"])
@@ -236,7 +236,7 @@ def test_a_gap_of_any_selected_stream_can_end_the_run_before_its_first_request(
     done = Sync()
     with (
         Sandbox(clock=clock) as box,
-        pytest.raises(OzonetelError, match=f"{stream} {day(-16)} to {day(-15)}"),
+        pytest.raises(OzonetelError, match=f"{stream}.* {day(-16)} to {day(-15)}"),
     ):
         sync(
             box,

@@ -37,7 +37,7 @@ def test_a_passing_fault_is_tried_again(clock: FakeClock, fault: str) -> None:
     with Sandbox(Options(records=30, faults=f"2={fault}"), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
     assert len(box.requests) == 4
-    assert box.refused_for_rate == 0
+    assert box.rate_limited_count == 0
 
 
 @pytest.mark.parametrize("fault", ["cut", "cut-chunked", "cut-in-string", "unterminated"])
@@ -71,7 +71,7 @@ def test_a_window_is_tried_8_times_with_growing_waits(clock: FakeClock) -> None:
 def test_seven_faults_in_a_row_are_outlived(clock: FakeClock) -> None:
     with Sandbox(Options(records=3, faults="2-8=503"), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
-    assert box.refused_for_rate == 0
+    assert box.rate_limited_count == 0
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ REFUSALS = ["429", "429+retry-after", "429+retry-after-date", "200", "200+token"
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_a_refusal_for_the_rate_is_waited_for(clock: FakeClock, refusal: str) -> None:
-    options = Options(records=5, limit=100, refusal=refusal, faults="2=rate")
+    options = Options(records=5, limit=100, rate_limit_response=refusal, faults="2=rate")
     with Sandbox(options, clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
     # One more request than days: a token that came along was adopted, for the old one is dead.

@@ -19,7 +19,7 @@ ONE_DAY: dict[str, Any] = {"start_date": "2026-03-14", "end_date": "2026-03-14"}
 
 def first_record(clock: FakeClock, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The day's first record as it comes out, and as it is."""
-    with Sandbox(Options(records=3, faults=f"*=odd:{kind}"), clock=clock) as box:
+    with Sandbox(Options(records=3, faults=f"*=malformed:{kind}"), clock=clock) as box:
         done = sync(box, clock, **ONE_DAY)
         (true, *_) = box.calls_between(*[box.today().replace(day=14)] * 2)
     return done.records()[0], true
@@ -72,7 +72,7 @@ def test_a_record_without_a_key_fails_its_day_without_its_value(
 ) -> None:
     done = Sync()
     with (
-        Sandbox(Options(records=3, faults=f"*=odd:{kind}"), clock=clock) as box,
+        Sandbox(Options(records=3, faults=f"*=malformed:{kind}"), clock=clock) as box,
         pytest.raises(OzonetelError, match=rf"cdr_details, 2026-03-14: .*{words}") as failure,
     ):
         sync(box, clock, **ONE_DAY, into=done)
@@ -95,7 +95,7 @@ def test_text_fields_are_text(clock: FakeClock, kind: str) -> None:
 def test_what_is_nested_too_deep_to_be_written_fails_its_day(clock: FakeClock) -> None:
     # How deep that is differs from one Python to the next.
     done = Sync()
-    with Sandbox(Options(records=3, faults="*=odd:deep"), clock=clock) as box:
+    with Sandbox(Options(records=3, faults="*=malformed:deep"), clock=clock) as box:
         try:
             sync(box, clock, **ONE_DAY, into=done)
         except OzonetelError as failure:
@@ -115,7 +115,7 @@ def test_a_rating_is_a_number_or_null(clock: FakeClock, kind: str) -> None:
 def test_an_unknown_field_is_left_out_with_one_warning(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Sandbox(Options(records=3, faults="*=odd:unknown-field"), clock=clock) as box:
+    with Sandbox(Options(records=3, faults="*=malformed:unknown-field"), clock=clock) as box:
         done = sync(box, clock, start_date="2026-03-10")
     assert {len(record) for record in done.records()} == {47}
     warnings = [each.message for each in caplog.records if "It is dropped" in each.message]
@@ -125,7 +125,7 @@ def test_an_unknown_field_is_left_out_with_one_warning(
 def test_a_field_that_the_user_has_added_is_passed_on(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Sandbox(Options(records=1, faults="*=odd:unknown-field"), clock=clock) as box:
+    with Sandbox(Options(records=1, faults="*=malformed:unknown-field"), clock=clock) as box:
         sync(box, clock, **ONE_DAY)
         with_field = catalog("cdr_details")
         for stream in with_field["streams"]:

@@ -29,7 +29,7 @@ def test_pages_are_read_until_there_are_as_many_records_as_their_total(
         assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=8), box, STREAM)
     assert pages_asked(box) == ["1", "2", "3"] * 3
     assert {seen.query["pageSize"] for seen in box.requests} == {"8"}
-    assert box.refused_for_rate == 0
+    assert box.rate_limited_count == 0
 
 
 def test_a_last_page_that_is_full_is_the_last(clock: FakeClock) -> None:

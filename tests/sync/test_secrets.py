@@ -22,8 +22,15 @@ DAYS: dict[str, Any] = {"start_date": "2026-03-14", "end_date": "2026-03-16"}
 PATHS = ["", "2=html", "2=cut", "2=502", "2=unknown", "2=400", "2=rate", "2=token-expired"]
 PATHS += ["2=token-revoked", "2=missing-credentials", "2=null-details", "2=redirect", "2=broken"]
 PATHS += ["*=missing-credentials", "*=502", "2=reset", "token1=503", "token*=html", "1=slow:5"]
-PATHS += [f"2=odd:{kind}" for kind in ("id-garbage", "id-huge", "id-none-both", "not-an-object")]
-PATHS += ["2=odd:unknown-field", "2=odd:calldate-garbage", "2=odd:rating-garbage", "*=total+1"]
+PATHS += [
+    f"2=malformed:{kind}" for kind in ("id-garbage", "id-huge", "id-none-both", "not-an-object")
+]
+PATHS += [
+    "2=malformed:unknown-field",
+    "2=malformed:calldate-garbage",
+    "2=malformed:rating-garbage",
+    "*=total+1",
+]
 
 
 @pytest.mark.parametrize("faults", PATHS)
@@ -33,7 +40,7 @@ def test_nothing_that_is_secret_is_logged(
     # At the lowest level, with whatever the libraries below have to say.
     caplog.set_level(logging.DEBUG)
     done, error = Sync(), ""
-    options = Options(records=6, limit=100, refusal="200+token", faults=faults)
+    options = Options(records=6, limit=100, rate_limit_response="200+token", faults=faults)
     with Sandbox(options, clock=clock) as box:
         try:
             sync(box, clock, "cdr_details", "cdr_paginated", into=done, request_timeout=1, **DAYS)

@@ -88,7 +88,7 @@ def test_a_refused_token_is_replaced(clock: FakeClock, fault: str) -> None:
 
 
 def test_a_new_token_that_has_not_settled_is_waited_for(clock: FakeClock) -> None:
-    with Sandbox(Options(records=5, limit=100, token_settles=4), clock=clock) as box:
+    with Sandbox(Options(records=5, limit=100, token_delay=4), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
     assert (box.tokens_made, len(box.requests)) == (1, 4)
     assert clock.slept == [5]
@@ -141,11 +141,11 @@ def test_the_token_endpoint_is_tried_8_times(clock: FakeClock) -> None:
     assert (len(box.requests), len(box.token_requests)) == (0, 8)
 
 
-@pytest.mark.parametrize("token_refusal", ["429", "200"])
+@pytest.mark.parametrize("token_limit_status", ["429", "200"])
 def test_the_limit_of_tokens_ends_the_run_and_says_when_to_try_again(
-    clock: FakeClock, token_refusal: str
+    clock: FakeClock, token_limit_status: str
 ) -> None:
-    options = Options(token_limit=0, token_refusal=token_refusal)
+    options = Options(token_limit=0, token_limit_status=token_limit_status)
     with (
         Sandbox(options, clock=clock) as box,
         pytest.raises(OzonetelError, match=r"Token rate limit exceeded.*Run again after \d\d:\d\d"),
@@ -155,14 +155,14 @@ def test_the_limit_of_tokens_ends_the_run_and_says_when_to_try_again(
 
 
 def test_a_token_may_come_with_a_status_beside_it(clock: FakeClock) -> None:
-    with Sandbox(Options(records=5, token_beside=True), clock=clock) as box:
+    with Sandbox(Options(records=5, token_with_status=True), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
 
 
 def test_the_connection_test_spends_one_token_and_one_request(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Sandbox(Options(records=500, token_settles=4), clock=clock) as box:
+    with Sandbox(Options(records=500, token_delay=4), clock=clock) as box:
         make_tap(box, clock).test_connection()
     assert (len(box.requests), box.tokens_made) == (1, 1)
     assert "accepts the credentials" in caplog.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from tap_ozonetel.days import (
     RETENTION_DAYS,
     SECONDS_PER_DAY,
+    RetentionGap,
     Window,
     date_range,
     days_to_read,
+    is_settled,
     oldest_available_day,
     retention_gap,
     split_day,
@@ -44,12 +47,28 @@ def to_read(
     )
 
 
+def gap(
+    bookmark: dt.date | None = None,
+    start_date: dt.date | None = None,
+    end_date: dt.date | None = None,
+    *,
+    bookmark_settled: bool = False,
+) -> RetentionGap:
+    return retention_gap(
+        bookmark=bookmark,
+        bookmark_settled=bookmark_settled,
+        start_date=start_date,
+        end_date=end_date,
+        today=TODAY,
+    )
+
+
 def lost(
     bookmark: dt.date | None = None,
     start_date: dt.date | None = None,
     end_date: dt.date | None = None,
 ) -> list[dt.date]:
-    return retention_gap(bookmark=bookmark, start_date=start_date, end_date=end_date, today=TODAY)
+    return gap(bookmark, start_date, end_date).unread
 
 
 #: Near what is kept, where it matters.
@@ -170,6 +189,44 @@ def test_days_that_the_settings_leave_out_are_not_lost() -> None:
     assert lost(before, start_date=march(3)) == []
     assert lost(before, end_date=dt.date(2026, 2, 21)) == [dt.date(2026, 2, 21)]
     assert lost(before, end_date=before) == []
+
+
+@thorough
+@given(st.none() | near, st.none() | near, st.none() | near, st.booleans())
+def test_the_bookmarks_own_day_may_be_incomplete(
+    bookmark: dt.date | None,
+    start_date: dt.date | None,
+    end_date: dt.date | None,
+    settled: bool,  # noqa: FBT001 - drawn by hypothesis
+) -> None:
+    found = gap(bookmark, start_date, end_date, bookmark_settled=settled)
+    wanted = (
+        bookmark is not None
+        and not settled
+        and bookmark < oldest_available_day(TODAY)
+        and (start_date is None or bookmark >= start_date)
+        and (end_date is None or bookmark <= end_date)
+    )
+    assert found.incomplete == (bookmark if wanted else None)
+    assert len(found) == len(found.unread) + wanted
+    assert bookmark not in found.unread
+
+
+@pytest.mark.parametrize(
+    ("now", "settled"),
+    [
+        ("2026-03-17 23:59:59", False),
+        ("2026-03-18 00:30", False),
+        ("2026-03-18 02:59:59", False),
+        ("2026-03-18 03:00", True),
+        ("2026-03-19 00:00", True),
+        ("2026-03-16 12:00", False),
+    ],
+)
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "UTC", "America/New_York"])
+def test_a_day_is_settled_from_3_on_the_next_day(now: str, zone: str, *, settled: bool) -> None:
+    moment = dt.datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(zone))
+    assert is_settled(march(17), moment) == settled
 
 
 def sizes() -> list[int]:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ozonetel import progress
+from tap_ozonetel.days import RetentionGap
 from tests.helpers.json_values import thorough
 
 DAY = dt.date(2026, 3, 17)
@@ -82,12 +83,17 @@ def test_a_day_that_was_read() -> None:
 
 def test_days_that_are_gone() -> None:
     days = [DAY, DAY + dt.timedelta(days=1)]
-    assert progress.retention_gap_message({"cdr_details": days, "cdr_paginated": days[:1]}) == (
-        "Data loss: 2 days are past the 15-day retention: "
-        "cdr_details 2026-03-17 to 2026-03-18; cdr_paginated 2026-03-17"
+    gaps = {
+        "cdr_details": RetentionGap(days, DAY - dt.timedelta(days=1)),
+        "cdr_paginated": RetentionGap(days[:1]),
+    }
+    assert progress.retention_gap_message(gaps) == (
+        "Data loss: 3 days are past the 15-day retention: cdr_details 2026-03-16 (possibly "
+        "incomplete), 2026-03-17 to 2026-03-18; cdr_paginated 2026-03-17"
     )
-    assert progress.retention_gap_message({"cdr_details": days[:1]}).startswith(
+    assert progress.retention_gap_message({"cdr_details": RetentionGap([], DAY)}) == (
         "Data loss: 1 day is past the 15-day retention: "
+        "cdr_details 2026-03-17 (possibly incomplete)"
     )
     assert "on_retention_gap" in progress.RETENTION_GAP_ADVICE
 

@@ -18,12 +18,12 @@ from tap_ozonetel.api.responses import (
     ClassifiedResponse,
     ResponseKind,
     classify_response,
-    extract_token,
+    classify_token_response,
     parse_retry_after,
 )
 from tests.helpers.json_values import objects, thorough, values
 
-RECORDS, EMPTY, UNAUTHORIZED, RATE_LIMITED, TRANSIENT, REFUSED = ResponseKind
+RECORDS, EMPTY, _, UNAUTHORIZED, RATE_LIMITED, TRANSIENT, REFUSED = ResponseKind
 CALL = {"CallID": 31733467784618213, "UCID": 31733467784618214, "CallerID": "09845012345"}
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoibm9ib2R5In0.c2lnbmF0dXJl"
 HTML = b"<!DOCTYPE html>\n<html><body>The service is unavailable</body></html>"
@@ -59,6 +59,10 @@ def test_records_of_a_long_body() -> None:
     assert verdict(200, {**told, "status": "fail"}) is REFUSED
 
 
+def token_kind(status: int, body: bytes) -> ResponseKind:
+    return classify_token_response(status, io.BytesIO(body)).kind
+
+
 NO_DATA = [
     "No Data Found",
     "no data found",
@@ -77,13 +81,57 @@ NO_DATA = [
 
 
 @pytest.mark.parametrize("message", NO_DATA)
-@pytest.mark.parametrize(
-    "word", ["success", True, "true", "fail", "false", "error", None], ids=repr
-)
+@pytest.mark.parametrize("word", ["success", True, "true", None], ids=repr)
 @pytest.mark.parametrize("details", [{"details": []}, {"details": None}, {}])
 def test_a_day_without_calls(word: object, message: str, details: dict[str, object]) -> None:
     assert verdict(200, said(word, message, **details)) is EMPTY
     assert verdict(200, said(word, message, **details), paginated=True) is EMPTY
+
+
+@pytest.mark.parametrize("message", NO_DATA)
+@pytest.mark.parametrize("word", ["fail", "false", "error", False], ids=repr)
+def test_a_failure_is_empty_only_as_documented(word: object, message: str) -> None:
+    documented = message.lower().strip(".").replace("_", " ") == "no data found"
+    expected = EMPTY if documented else REFUSED
+    assert verdict(200, said(word, message)) is expected
+    assert verdict(200, said(word, message, details=[])) is expected
+
+
+RATE_LIMIT_MESSAGES = [
+    "Max limit exceeded",
+    "rate_limit exceeded",
+    "Too Many Requests",
+    "TOO_MANY_REQUESTS",
+    "API rate limit exceeded, try again later",
+    "Ratelimit reached",
+    "Rate-Limit",
+    "limit has been exceeded",
+    "only 1 hit will be allowed within a time frame of 5mins",
+    "only 2 hits allowed per minute",
+    "Token generation limit exceeded",
+]
+
+
+@pytest.mark.parametrize("message", RATE_LIMIT_MESSAGES)
+@pytest.mark.parametrize("word", ["error", "false", "fail", "success", None], ids=repr)
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 429, 500, 503])
+def test_every_wording_of_a_rate_limit(status: int, word: object, message: str) -> None:
+    for body in (said(word, message), said(word, message, details=[])):
+        assert verdict(status, body) is RATE_LIMITED
+        assert token_kind(status, json.dumps(body).encode()) is RATE_LIMITED
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Limit the request to one day",
+        "The date is off limits",
+        "No limit",
+        "pageSize limit is 500",
+    ],
+)
+def test_a_message_about_another_limit_is_rejected(message: str) -> None:
+    assert verdict(200, said("error", message)) is REFUSED
 
 
 NEVER_EMPTY = {
@@ -257,7 +305,7 @@ def test_a_token_comes_along() -> None:
 def test_what_cannot_be_sent_is_no_token(token: object) -> None:
     told = {"token": token}
     assert judged(200, said("error", "rate limit", **told)).token is None
-    assert extract_token(200, io.BytesIO(json.dumps(told).encode())) is None
+    assert token_kind(200, json.dumps(told).encode()) is not ResponseKind.TOKEN
 
 
 @pytest.mark.parametrize(
@@ -265,7 +313,8 @@ def test_what_cannot_be_sent_is_no_token(token: object) -> None:
 )
 def test_the_token_endpoint_gives_a_token(beside: dict[str, object]) -> None:
     body = io.BytesIO(json.dumps({"token": TOKEN, **beside}).encode())
-    assert extract_token(200, body) == TOKEN
+    found = classify_token_response(200, body)
+    assert (found.kind, found.token) == (ResponseKind.TOKEN, TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +335,7 @@ def test_the_token_endpoint_gives_a_token(beside: dict[str, object]) -> None:
     ],
 )
 def test_the_token_endpoint_gives_none(status: int, body: bytes) -> None:
-    assert extract_token(status, io.BytesIO(body)) is None
+    assert token_kind(status, body) is not ResponseKind.TOKEN
 
 
 @pytest.mark.parametrize(
@@ -329,7 +378,7 @@ def test_any_answer_is_judged(status: int, body: bytes, *, paginated: bool) -> N
     found = classify_response(status, io.BytesIO(body), paginated=paginated)
     assert isinstance(found.kind, ResponseKind)
     assert len(found.reason.splitlines()) == 1
-    assert extract_token(status, io.BytesIO(body)) is None or b"token" in body
+    assert token_kind(status, body) is not ResponseKind.TOKEN or b"token" in body
     if found.kind in {RECORDS, EMPTY}:
         details = json.loads(body).get("details")
         assert 200 <= status < 300

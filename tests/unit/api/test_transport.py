@@ -16,7 +16,7 @@ import trustme
 from requests.adapters import HTTPAdapter
 from typing_extensions import override
 
-from sandbox.responses import Answer
+from sandbox.responses import Response
 from sandbox.wire import Connections, listen
 from tap_ozonetel.api import transport
 from tap_ozonetel.api.transport import SPOOL_BYTES, RawResponse
@@ -37,20 +37,20 @@ BODY = json.dumps({"status": "success", "details": [{"CallerID": CANARY}] * 50})
 class Server:
     """Gives one answer to all requests, and keeps what was asked."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Response) -> None:
         self.answer = answer
         self.asked: list[Request] = []
         self.url = ""
 
-    def respond(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         self.asked.append(request)
         return self.answer
 
 
 @contextmanager
-def serving(answer: Answer | bytes = BODY, *, tls: bool = False) -> Iterator[Server]:
+def serving(answer: Response | bytes = BODY, *, tls: bool = False) -> Iterator[Server]:
     """Serve one answer on this machine."""
-    server = Server(Answer(200, answer, "test") if isinstance(answer, bytes) else answer)
+    server = Server(Response(200, answer, "test") if isinstance(answer, bytes) else answer)
     connections = Connections()
     wire = listen(0, server.respond, connections)
     if tls:
@@ -103,7 +103,7 @@ def fault(
 
 
 def test_an_answer_comes_home_whole(session: requests.Session) -> None:
-    answer = Answer(429, BODY, "test", headers={"Retry-After": "17"})
+    answer = Response(429, BODY, "test", headers={"Retry-After": "17"})
     with serving(answer) as server:
         reply = send(session, server.url)
     assert (reply.status, reply.headers["retry-after"]) == (429, "17")
@@ -116,7 +116,7 @@ def test_a_body_of_any_length_in_one_piece_or_in_chunks(
 ) -> None:
     whole = (b"0123456789abcdef" * (size // 16 + 1))[:size]
     pieces = [whole[at : at + 70_000] for at in range(0, size, 70_000)]
-    for answer in (Answer(200, whole, "test"), Answer(200, pieces, "test")):
+    for answer in (Response(200, whole, "test"), Response(200, pieces, "test")):
         with serving(answer) as server:
             assert content(send(session, server.url).body) == whole
 
@@ -130,7 +130,7 @@ def test_a_long_body_goes_to_the_disk(
 
 
 def test_a_body_that_is_compressed_is_unpacked(session: requests.Session) -> None:
-    answer = Answer(200, gzip.compress(BODY), "test", headers={"Content-Encoding": "gzip"})
+    answer = Response(200, gzip.compress(BODY), "test", headers={"Content-Encoding": "gzip"})
     with serving(answer) as server:
         assert content(send(session, server.url).body) == BODY
     assert "gzip" in server.asked[0].headers["Accept-Encoding"]
@@ -163,7 +163,7 @@ def test_a_request_is_sent_as_it_was_asked_for(session: requests.Session) -> Non
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(session: requests.Session, status: int) -> None:
     with serving() as elsewhere:
-        answer = Answer(status, b"", "test", headers={"Location": elsewhere.url})
+        answer = Response(status, b"", "test", headers={"Location": elsewhere.url})
         with serving(answer) as server:
             reply = send(session, server.url, headers={"apiKey": CANARY})
     assert (reply.status, content(reply.body)) == (status, b"")
@@ -178,7 +178,7 @@ def test_the_connection_is_free_when_the_answer_is_home(session: requests.Sessio
 
 
 def test_a_connection_that_is_reset_may_be_tried_again(session: requests.Session) -> None:
-    with serving(Answer(200, b"", "test", reset=True)) as server:
+    with serving(Response(200, b"", "test", reset=True)) as server:
         failed = fault(session, server.url)
     assert type(failed) is TransientError
     assert len(server.asked) == 1, "the one who waits for the limit tries again, not the session"
@@ -187,14 +187,16 @@ def test_a_connection_that_is_reset_may_be_tried_again(session: requests.Session
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer(200, BODY[:300], "test", promised=len(BODY)),
-        Answer(200, b"", "test", promised=len(BODY)),
-        Answer(200, [BODY], "test", unterminated=True),
-        Answer(200, [b"x" * 3 * SPOOL_BYTES], "test", unterminated=True),
+        Response(200, BODY[:300], "test", content_length=len(BODY)),
+        Response(200, b"", "test", content_length=len(BODY)),
+        Response(200, [BODY], "test", unterminated=True),
+        Response(200, [b"x" * 3 * SPOOL_BYTES], "test", unterminated=True),
     ],
     ids=["length", "length, nothing came", "chunked", "chunked, on disk"],
 )
-def test_a_body_that_was_cut_may_be_tried_again(session: requests.Session, answer: Answer) -> None:
+def test_a_body_that_was_cut_may_be_tried_again(
+    session: requests.Session, answer: Response
+) -> None:
     with serving(answer) as server:
         failed = fault(session, server.url)
     assert type(failed) is TransientError
@@ -203,10 +205,10 @@ def test_a_body_that_was_cut_may_be_tried_again(session: requests.Session, answe
 
 @pytest.mark.parametrize(
     "answer",
-    [Answer(200, BODY, "test", delay=30), Answer(200, BODY, "test", stall=30)],
+    [Response(200, BODY, "test", delay=30), Response(200, BODY, "test", stall=30)],
     ids=["no answer", "a half"],
 )
-def test_an_answer_that_does_not_come_in_time(session: requests.Session, answer: Answer) -> None:
+def test_an_answer_that_does_not_come_in_time(session: requests.Session, answer: Response) -> None:
     with serving(answer) as server:
         failed = fault(session, server.url, timeout=0.1)
     assert type(failed) is GatewayTimeoutError
@@ -214,7 +216,7 @@ def test_an_answer_that_does_not_come_in_time(session: requests.Session, answer:
 
 
 def test_a_slow_answer_that_goes_on_is_waited_for(session: requests.Session) -> None:
-    with serving(Answer(200, BODY, "test", delay=0.05, stall=0.05)) as server:
+    with serving(Response(200, BODY, "test", delay=0.05, stall=0.05)) as server:
         assert content(send(session, server.url).body) == BODY
 
 
@@ -257,7 +259,7 @@ def test_what_is_no_http_may_be_tried_again(session: requests.Session) -> None:
 
 
 def test_what_cannot_be_unpacked_may_be_tried_again(session: requests.Session) -> None:
-    answer = Answer(200, BODY, "test", headers={"Content-Encoding": "gzip"})
+    answer = Response(200, BODY, "test", headers={"Content-Encoding": "gzip"})
     with serving(answer) as server:
         assert type(fault(session, server.url)) is TransientError
 

@@ -1,4 +1,4 @@
-"""The account: its limit, its tokens, its two modes."""
+"""The account: rate limit, tokens, auth modes."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ INVALID_JSON = {"status": "false", "message": "Invalid Json Pass Valid Json"}
 EXPIRED = {"status": "false", "message": "Token Expired", "data": None}
 
 
-def test_answers_what_it_says_it_has() -> None:
+def test_a_response_has_the_records_of_the_day() -> None:
     with serving() as client:
         assert client.records() == client.box.calls(DAY)
-        seen = client.box.requests[0]
-        assert (seen.path, seen.outcome, seen.status) == (DETAILS, "records", 200)
-        assert seen.body == client.body()
-        assert (seen.has_authorization, seen.has_apikey) == (True, False)
-        assert seen.user_agent.startswith("python-requests")
-        assert seen.at == client.clock.time()
+        entry = client.box.requests[0]
+        assert (entry.path, entry.outcome, entry.status) == (DETAILS, "records", 200)
+        assert entry.body == client.body()
+        assert (entry.has_authorization, entry.has_apikey) == (True, False)
+        assert entry.user_agent.startswith("python-requests")
+        assert entry.at == client.clock.time()
 
 
 def test_the_log_holds_no_secret() -> None:
@@ -34,8 +34,8 @@ def test_the_log_holds_no_secret() -> None:
         client.get()
         log = repr(client.box.requests + client.box.token_requests)
         assert client.box.options.api_key not in log
-        assert client.shown not in log
-        assert client.box.tokens == [client.shown]
+        assert client.bearer_token not in log
+        assert client.box.tokens == [client.bearer_token]
 
 
 def test_a_connection_is_kept_alive() -> None:
@@ -52,29 +52,29 @@ def test_a_connection_is_kept_alive() -> None:
         assert sockets[0] is sockets[1] is sockets[2] is not None
 
 
-def test_stopping_ends_everything() -> None:
+def test_stopping_closes_everything() -> None:
     with serving() as client:
         client.get()
     with pytest.raises(requests.ConnectionError):
         client.session.get(client.box.url, timeout=2)
 
 
-def test_the_limit_is_over_all_endpoints_and_rolls() -> None:
+def test_the_rate_limit_rolls_over_all_endpoints() -> None:
     with serving(limit=2, period=60) as client:
         assert client.get(DETAILS).status_code == 200
-        client.clock.forward(30)
+        client.clock.advance(30)
         assert client.get(PAGES).status_code == 200
-        client.clock.forward(29.9)
+        client.clock.advance(29.9)
         assert client.get(ONE_CALL, ucid="1").status_code == 429
-        client.clock.forward(0.1)
+        client.clock.advance(0.1)
         assert client.get(DETAILS).status_code == 200
         assert client.get(DETAILS).status_code == 429
-        assert client.box.refused_for_rate == 2
-        outcomes = [seen.outcome for seen in client.box.requests]
-        assert outcomes.count("refused for rate") == 2
+        assert client.box.rate_limited_count == 2
+        outcomes = [entry.outcome for entry in client.box.requests]
+        assert outcomes.count("rate limited") == 2
 
 
-def test_requests_without_credentials_count_and_wrong_methods_do_not() -> None:
+def test_which_rejected_requests_count() -> None:
     with serving(limit=2) as client:
         assert client.get(method="POST").status_code == 405
         assert client.get(headers={}).json() == MISSING
@@ -82,56 +82,56 @@ def test_requests_without_credentials_count_and_wrong_methods_do_not() -> None:
         assert client.get().status_code == 429
 
 
-def test_refused_requests_count_when_told_so() -> None:
-    with serving(limit=1, period=10, refused_count=True) as client:
+def test_rate_limited_requests_can_count() -> None:
+    with serving(limit=1, period=10, count_rate_limited=True) as client:
         assert client.get().status_code == 200
-        client.clock.forward(9)
+        client.clock.advance(9)
         assert client.get().status_code == 429
-        client.clock.forward(9)
+        client.clock.advance(9)
         assert client.get().status_code == 429
 
 
-def test_refusals_of_the_rate_are_spelled_as_told() -> None:
+def test_forms_of_the_rate_limit_error() -> None:
     with serving(limit=1) as client:
         client.get()
-        answer = client.get()
-        assert (answer.status_code, "Retry-After" in answer.headers) == (429, False)
-    with serving(limit=1, refusal="429+retry-after") as client:
+        response = client.get()
+        assert (response.status_code, "Retry-After" in response.headers) == (429, False)
+    with serving(limit=1, rate_limit_response="429+retry-after") as client:
         client.get()
-        client.clock.forward(12.5)
+        client.clock.advance(12.5)
         assert client.get().headers["Retry-After"] == "48"
-    with serving(limit=1, refusal="429+retry-after-date") as client:
+    with serving(limit=1, rate_limit_response="429+retry-after-date") as client:
         client.get()
         at = parsedate_to_datetime(client.get().headers["Retry-After"])
         assert at.timestamp() == client.clock.time() + 60
-    with serving(limit=1, refusal="200") as client:
+    with serving(limit=1, rate_limit_response="200") as client:
         client.get()
-        answer = client.get()
-        assert answer.status_code == 200
-        assert "rate limit" in answer.json()["message"]
+        response = client.get()
+        assert response.status_code == 200
+        assert "rate limit" in response.json()["message"]
 
 
-def test_a_refusal_can_bring_a_token() -> None:
-    with serving(limit=2, refusal="200+token") as client:
+def test_a_rate_limit_error_can_bring_a_token() -> None:
+    with serving(limit=2, rate_limit_response="200+token") as client:
         client.get()
         client.get()
         fresh = client.get().json()["token"]
-        client.clock.forward(60)
+        client.clock.advance(60)
         assert client.get().json() == EXPIRED
-        client.shown = fresh
+        client.bearer_token = fresh
         assert client.records()
         assert client.box.tokens_made == 1
 
 
 @pytest.mark.parametrize("path", [TOKEN, "/ca_apis/caToken/generateToken"])
-def test_both_spellings_of_the_token_endpoint(path: str) -> None:
+def test_both_spellings_of_the_token_path(path: str) -> None:
     with serving() as client:
         assert set(client.token(path).json()) == {"token"}
-    with serving(token_beside=True) as client:
+    with serving(token_with_status=True) as client:
         assert client.token(path).json()["status"] == "success"
 
 
-def test_a_token_needs_the_right_key_and_account() -> None:
+def test_a_token_needs_valid_credentials() -> None:
     with serving() as client:
         assert client.token(headers={}).json() == MISSING
         assert client.token(json={}).json() == MISSING
@@ -142,59 +142,59 @@ def test_a_token_needs_the_right_key_and_account() -> None:
         assert client.box.tokens_made == 0
 
 
-def test_a_token_lives_its_life_and_no_longer() -> None:
+def test_a_token_expires() -> None:
     with serving(token_life=100) as client:
         client.headers()
-        client.clock.forward(99)
+        client.clock.advance(99)
         assert client.get().status_code == 200
-        client.clock.forward(1)
-        answer = client.get()
-        assert (answer.status_code, answer.json()) == (401, EXPIRED)
+        client.clock.advance(1)
+        response = client.get()
+        assert (response.status_code, response.json()) == (401, EXPIRED)
     with serving(token_life=100, auth_status=200) as client:
         client.headers()
-        client.clock.forward(101)
-        answer = client.get()
-        assert (answer.status_code, answer.json()) == (200, EXPIRED)
+        client.clock.advance(101)
+        response = client.get()
+        assert (response.status_code, response.json()) == (200, EXPIRED)
 
 
-def test_a_new_token_ends_the_one_before() -> None:
+def test_a_new_token_invalidates_the_previous_one() -> None:
     with serving() as client:
         client.headers()
         client.token()
         assert client.get().json() == EXPIRED
 
 
-def test_a_new_token_may_need_to_settle() -> None:
-    with serving(token_settles=5) as client:
+def test_a_new_token_may_be_accepted_late() -> None:
+    with serving(token_delay=5) as client:
         assert client.get().json() == EXPIRED
-        client.clock.forward(5)
+        client.clock.advance(5)
         assert client.get().status_code == 200
 
 
 @pytest.mark.parametrize(("spelling", "status"), [("429", 429), ("200", 200)])
 def test_ten_tokens_an_hour(spelling: str, status: int) -> None:
-    with serving(token_refusal=spelling) as client:
+    with serving(token_limit_status=spelling) as client:
         for _ in range(10):
             assert "token" in client.token().json()
-        refused = client.token()
-        assert refused.status_code == status
-        assert "limit" in refused.json()["message"]
+        response = client.token()
+        assert response.status_code == status
+        assert "limit" in response.json()["message"]
         assert client.box.tokens_made == 10
-        client.clock.forward(3600)
+        client.clock.advance(3600)
         assert "token" in client.token().json()
 
 
-def test_the_modes_exclude_each_other() -> None:
+def test_the_auth_modes_exclude_each_other() -> None:
     with serving() as client:
         key = {"apiKey": client.box.options.api_key}
-        for wrong in ({}, key, client.headers() | key, {"Authorization": client.shown}):
-            answer = client.get(headers=wrong)
-            assert (answer.status_code, answer.json()) == (401, MISSING)
+        for wrong in ({}, key, client.headers() | key, {"Authorization": client.bearer_token}):
+            response = client.get(headers=wrong)
+            assert (response.status_code, response.json()) == (401, MISSING)
         assert client.get(headers={"Authorization": "Bearer foreign"}).json() == EXPIRED
     with serving(auth_method="api_key") as client:
         bearer = {"Authorization": f"Bearer {client.token().json()['token']}"}
         for wrong in ({}, bearer, client.headers() | bearer):
-            answer = client.get(headers=wrong)
-            assert (answer.status_code, answer.json()) == (401, MISSING)
+            response = client.get(headers=wrong)
+            assert (response.status_code, response.json()) == (401, MISSING)
         assert client.get(headers={"apiKey": "wrong"}).json() == INVALID
         assert client.records()

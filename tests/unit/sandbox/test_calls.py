@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox import Options
-from sandbox.calls.days import calls, day_of, settled
+from sandbox.calls.days import calls, day_of, settled_at
 from sandbox.calls.records import late_fields
 from tests.helpers.sandbox_client import DAY, ONE_CALL, PAGES, TODAY, serving
 
@@ -28,7 +28,7 @@ def _settled(day: date = DAY, *, seed: int = 1, records: int = 60) -> list[dict[
     return calls(Options(seed=seed, records=records), day, _LATER)
 
 
-def test_a_record_has_the_47_fields_of_the_contract() -> None:
+def test_a_record_has_47_fields() -> None:
     assert len(_NAMES.split()) == 47
     for record in _settled():
         assert sorted(record) == sorted(_NAMES.split())
@@ -53,7 +53,7 @@ def test_any_day_has_its_records_each_once(day: date, seed: int, records: int) -
             assert len(str(number)) == 17
     legs = day_of(Options(seed=seed, records=records), day).legs
     assert all(leg.started.date() == day for leg in legs)
-    assert all(leg.settled <= settled(day) for leg in legs)
+    assert all(leg.settled <= settled_at(day) for leg in legs)
 
 
 def test_no_leg_of_a_busy_day_starts_on_the_next() -> None:
@@ -86,7 +86,7 @@ def test_every_day_has_what_is_hard_to_read(day: date) -> None:
     assert any(r["WrapUpEndTime"] is None for r in made if r["Status"] == "Answered")
     assert {type(r["Rating"]) for r in made} == {int, type(None)}
     comments = "".join(str(r["Comments"]) for r in made)
-    assert all(odd in comments for odd in ('"', "\n", "\\", "😀", "न"))
+    assert all(sample in comments for sample in ('"', "\n", "\\", "😀", "न"))
     callers = {str(r["CallerID"])[:4] for r in made}
     assert {"0000", "+910"} == callers
 
@@ -110,24 +110,24 @@ def test_ucid_alone_is_not_a_key() -> None:
 
 def test_a_call_appears_when_it_has_ended() -> None:
     with serving(auth_method="api_key") as client:
-        client.clock.at(datetime.combine(TODAY, time(12), client.box.account.zone))
+        client.clock.set_time(datetime.combine(TODAY, time(12), client.box.account.zone))
         at_noon = client.records(day=TODAY)
         legs = day_of(client.box.options, TODAY).legs
         noon = client.box.account.local_now()
         assert len(at_noon) == sum(leg.ended <= noon for leg in legs)
         assert 0 < len(at_noon) < 60
-        client.clock.forward(12 * 3600)
+        client.clock.advance(12 * 3600)
         before, whole = client.records(day=TODAY), client.box.options.records
         assert len(before) < whole, "a call over midnight still lasts at midnight"
-        client.clock.forward(3 * 3600)
+        client.clock.advance(3 * 3600)
         assert len(client.records(day=TODAY)) == whole
 
 
 def test_late_fields_are_filled_in_afterwards() -> None:
     with serving(auth_method="api_key") as client:
-        client.clock.forward(10 * 3600)
+        client.clock.advance(10 * 3600)
         early = {(r["CallID"], r["UCID"]): r for r in client.records(day=TODAY)}
-        client.clock.forward(24 * 3600)
+        client.clock.advance(24 * 3600)
         late = {(r["CallID"], r["UCID"]): r for r in client.records(day=TODAY)}
         changed = {
             name for pair, r in early.items() for name, v in r.items() if late[pair][name] != v
@@ -135,7 +135,7 @@ def test_late_fields_are_filled_in_afterwards() -> None:
         assert changed
         assert changed <= set(late_fields())
         assert list(late.values()) == client.box.calls(TODAY)
-        client.clock.forward(30 * 24 * 3600)
+        client.clock.advance(30 * 24 * 3600)
         assert list(late.values()) == client.box.calls(TODAY)
 
 
@@ -150,9 +150,9 @@ def test_records_by_day_and_varying() -> None:
 
 def test_a_very_big_day_is_a_stream_of_distinct_records() -> None:
     with serving(records=25_000) as client:
-        answer = client.get(timeout=30)
-        assert answer.headers["Transfer-Encoding"] == "chunked"
-        details = answer.json()["details"]
+        response = client.get(timeout=30)
+        assert response.headers["Transfer-Encoding"] == "chunked"
+        details = response.json()["details"]
         assert len({(r["CallID"], r["UCID"]) for r in details}) == 25_000
         assert details == client.box.calls(DAY)
         page = client.records(PAGES, params={"pageNo": 50, "pageSize": 500})

@@ -1,4 +1,4 @@
-"""The command line: serve alone, or while a command runs."""
+"""The command line: serving alone or while a command runs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import requests
 from sandbox import Options, Sandbox
 
 _ROOT = Path(__file__).parents[3]
-_SUMMARY = re.compile(r"sandbox: (\d+) requests, (\d+) refused for rate, (\d+) tokens made")
+_SUMMARY = re.compile(r"sandbox: (\d+) requests, (\d+) rate limited, (\d+) tokens generated")
 _CLIENT = """
 import json, os, requests
 e = {n.removeprefix("TAP_OZONETEL_").lower(): v for n, v in os.environ.items() if "OZONETEL" in n}
 for _ in range(3):
-    answer = requests.get(
+    response = requests.get(
         e["api_url"] + "/ca_reports/fetchCDRDetails", json={}, headers={"apiKey": e["api_key"]}
     )
 print(json.dumps(e))
@@ -47,9 +47,9 @@ def test_a_command_runs_against_it() -> None:
     process = _start(*command)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 7
-    seen = json.loads(out)
-    assert seen.pop("api_url").startswith("http://127.0.0.1:")
-    assert seen == {
+    entry = json.loads(out)
+    assert entry.pop("api_url").startswith("http://127.0.0.1:")
+    assert entry == {
         "api_key": Options().api_key,
         "username": "sandbox-account",
         "auth_method": "api_key",
@@ -63,7 +63,7 @@ def test_a_command_runs_against_it() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_is_passed_on_to_the_command(number: signal.Signals) -> None:
+def test_signals_are_forwarded_to_the_command(number: signal.Signals) -> None:
     process = _start("--", sys.executable, "-c", _WAIT)
     assert process.stdout
     assert process.stdout.readline() == "here\n"
@@ -74,7 +74,7 @@ def test_a_signal_is_passed_on_to_the_command(number: signal.Signals) -> None:
     assert _SUMMARY.search(err)
 
 
-def test_a_command_that_does_not_exist() -> None:
+def test_an_unknown_command() -> None:
     process = _start("--", "no-such-command-7d1f")
     _, err = process.communicate(timeout=20)
     assert process.returncode == 127
@@ -82,7 +82,7 @@ def test_a_command_that_does_not_exist() -> None:
     assert "Traceback" not in err
 
 
-def test_it_serves_until_it_is_told_to_stop() -> None:
+def test_it_serves_until_a_signal() -> None:
     process = _start("--records-by-day", "2026-03-17=0", "--no-varying", "--faults", "*=html")
     assert process.stdout
     url = process.stdout.readline().strip()
@@ -97,14 +97,14 @@ def test_it_serves_until_it_is_told_to_stop() -> None:
     "arguments",
     [
         ["--faults", "1=nothing"],
-        ["--refusal", "418"],
+        ["--rate-limit-response", "418"],
         ["--timezone", "Mars/Base"],
         ["--records-by-day", "soon=1"],
         ["--"],
         ["--nonsense"],
     ],
 )
-def test_wrong_options_are_refused(arguments: list[str]) -> None:
+def test_invalid_options_fail(arguments: list[str]) -> None:
     process = _start(*arguments)
     _, err = process.communicate(timeout=20)
     assert process.returncode == 2
@@ -118,7 +118,7 @@ def test_help_names_every_option() -> None:
         assert f"--{name.replace('_', '-')}" in out
 
 
-def test_the_config_is_what_the_tap_needs() -> None:
+def test_the_config_points_at_the_sandbox() -> None:
     with Sandbox(Options(period=0.25, limit=3)) as box:
         assert box.config["rate_limit_period"] == 0.25
         assert box.config["rate_limit_requests"] == 3

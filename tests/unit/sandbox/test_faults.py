@@ -1,4 +1,4 @@
-"""The faults: each does what its name says, to the request that the script names."""
+"""Each fault has its effect on exactly the request that the script names."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox import Fault
-from sandbox.faults.script import ODD
+from sandbox.faults.script import MALFORMED_KINDS, Fault
 from tests.helpers.sandbox_client import DAY, DETAILS, PAGES, Client, serving
 
 
-def _first(client: Client) -> Any:  # noqa: ANN401  An odd record may be anything.
+def _first(client: Client) -> Any:  # noqa: ANN401  A malformed record may be anything.
     return client.records()[0]
 
 
@@ -39,15 +38,15 @@ def _first(client: Client) -> Any:  # noqa: ANN401  An odd record may be anythin
         ("details-text", 200, '"details":"see attachment"'),
     ],
 )
-def test_answers_instead(fault: str, status: int, body: str | None) -> None:
+def test_replacement_faults(fault: str, status: int, body: str | None) -> None:
     with serving(faults=f"1={fault}") as client:
-        answer = client.get()
-        assert answer.status_code == status
-        assert (body in answer.text) if body else not answer.content
+        response = client.get()
+        assert response.status_code == status
+        assert (body in response.text) if body else not response.content
         assert client.box.requests[0].fault == str(Fault.parse(fault))
-        assert client.records() == client.box.calls(DAY), "the next request is served"
+        assert client.records() == client.box.calls(DAY), "the fault is for one request only"
         assert client.box.requests[1].fault is None
-        assert client.box.refused_for_rate == 0
+        assert client.box.rate_limited_count == 0
 
 
 def test_no_details() -> None:
@@ -55,31 +54,31 @@ def test_no_details() -> None:
         assert client.get().json() == {"status": "success", "message": "success"}
 
 
-def test_a_revoked_token_stays_dead() -> None:
+def test_a_revoked_token_stays_invalid() -> None:
     with serving(faults="1=token-revoked") as client:
         assert client.get().status_code == 401
         assert client.get().status_code == 401
-        client.shown = ""
+        client.bearer_token = ""
         assert client.get().status_code == 200
 
 
-def test_rate_with_a_wait() -> None:
+def test_rate_limit_with_retry_after() -> None:
     with serving(faults="1=rate+retry-after:7") as client:
-        answer = client.get()
-        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
-        assert client.box.requests[0].outcome == "refused for rate"
+        response = client.get()
+        assert (response.status_code, response.headers["Retry-After"]) == (429, "7")
+        assert client.box.requests[0].outcome == "rate limited"
 
 
-def test_redirect_tells_whether_it_was_followed() -> None:
+def test_following_a_redirect_is_recorded() -> None:
     with serving(faults="*=redirect") as client:
-        answer = client.get()
-        assert answer.status_code == 302
+        response = client.get()
+        assert response.status_code == 302
         assert not client.box.redirect_followed
-        client.session.get(client.box.url + answer.headers["Location"], timeout=5)
+        client.session.get(client.box.url + response.headers["Location"], timeout=5)
         assert client.box.redirect_followed
 
 
-def test_reset_comes_before_any_byte() -> None:
+def test_reset_sends_nothing() -> None:
     with serving(faults="1=reset") as client:
         with pytest.raises(requests.ConnectionError, match="reset by peer"):
             client.get()
@@ -87,7 +86,7 @@ def test_reset_comes_before_any_byte() -> None:
 
 
 @pytest.mark.parametrize("fault", ["cut", "unterminated"])
-def test_cuts_that_http_notices(fault: str) -> None:
+def test_cuts_that_http_detects(fault: str) -> None:
     with serving(faults=f"1={fault}") as client:
         with pytest.raises(requests.exceptions.ChunkedEncodingError):
             client.get()
@@ -95,14 +94,14 @@ def test_cuts_that_http_notices(fault: str) -> None:
 
 
 @pytest.mark.parametrize("fault", ["cut-chunked", "cut-in-string", "broken"])
-def test_bodies_that_only_look_complete(fault: str) -> None:
+def test_incomplete_json_in_complete_http(fault: str) -> None:
     with serving(faults=f"1={fault}") as client:
-        answer = client.get()
-        assert answer.status_code == 200
-        assert len(answer.content) > 10_000
+        response = client.get()
+        assert response.status_code == 200
+        assert len(response.content) > 10_000
         with pytest.raises(requests.JSONDecodeError):
-            answer.json()
-        assert (answer.content.count(b'"') % 2 == 1) == (fault == "cut-in-string")
+            response.json()
+        assert (response.content.count(b'"') % 2 == 1) == (fault == "cut-in-string")
         assert client.records()
 
 
@@ -124,19 +123,19 @@ def test_pauses(fault: str) -> None:
 
 
 @pytest.mark.parametrize("fault", ["slow:30", "stall:30"])
-def test_pauses_longer_than_the_client_waits(fault: str) -> None:
+def test_pauses_longer_than_the_read_timeout(fault: str) -> None:
     began = time.monotonic()
     with (
         serving(faults=f"1={fault}") as client,
         pytest.raises((requests.ReadTimeout, requests.ConnectionError)),
     ):
         client.get(timeout=0.2)
-    assert time.monotonic() - began < 5, "stopping does not wait for them"
+    assert time.monotonic() - began < 5, "stopping must not wait for pauses"
 
 
 @pytest.mark.parametrize(("fault", "total"), [("no-total", None), ("total+3", 63), ("total-2", 58)])
 @pytest.mark.parametrize("spelling", ["number", "text"])
-def test_totals_that_lie(fault: str, total: int | None, spelling: str) -> None:
+def test_wrong_totals(fault: str, total: int | None, spelling: str) -> None:
     with serving(faults=f"*={fault}", total=spelling) as client:
         sent = client.get(PAGES).json().get("totalCount")
         assert sent == (str(total) if total and spelling == "text" else total)
@@ -155,10 +154,10 @@ def test_endless_pages() -> None:
         pairs = set()
         for number in (1, 2, 3):
             params = {"pageNo": number, "pageSize": 100}
-            answer = client.get(PAGES, params=params).json()
-            assert len(answer["details"]) == 100
-            assert answer["totalCount"] > number * 100
-            pairs |= {(r["CallID"], r["UCID"]) for r in answer["details"]}
+            response = client.get(PAGES, params=params).json()
+            assert len(response["details"]) == 100
+            assert response["totalCount"] > number * 100
+            pairs |= {(r["CallID"], r["UCID"]) for r in response["details"]}
         assert len(pairs) == 300
 
 
@@ -182,15 +181,16 @@ def test_endless_pages() -> None:
         ("surrogate", "Comments", "half a pair: \ud83d"),
     ],
 )
-def test_odd_records(kind: str, field: str, value: object) -> None:
-    with serving(faults=f"*=odd:{kind}") as client:
+def test_malformed_records(kind: str, field: str, value: object) -> None:
+    with serving(faults=f"*=malformed:{kind}") as client:
         records = client.records()
         assert records[0][field] == value
         assert records[1:] == client.box.calls(DAY)[1:]
 
 
-def test_odd_records_without_or_with_other_ids() -> None:
-    script = "1=odd:id-none-ucid 2=odd:calldate-missing 3=odd:id-text 4=odd:id-float"
+def test_malformed_ids() -> None:
+    kinds = ("id-none-ucid", "calldate-missing", "id-text", "id-float")
+    script = {number: f"malformed:{kind}" for number, kind in enumerate(kinds, start=1)}
     with serving(faults=script) as client:
         truth: Any = client.box.calls(DAY)[0]
         assert "UCID" not in _first(client)
@@ -199,14 +199,14 @@ def test_odd_records_without_or_with_other_ids() -> None:
         assert repr(_first(client)["CallID"]) == repr(float(truth["CallID"]))
 
 
-def test_a_record_that_is_none_and_one_that_is_deep() -> None:
-    with serving(faults="1=odd:not-an-object 2=odd:deep") as client:
+def test_a_record_that_is_not_an_object_and_a_deep_one() -> None:
+    with serving(faults="1=malformed:not-an-object 2=malformed:deep") as client:
         assert isinstance(_first(client), str)
         assert b"[" * 5_000 in client.get().content
 
 
-@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize("kind", MALFORMED_KINDS)
 @pytest.mark.parametrize("path", [DETAILS, PAGES])
-def test_odd_records_on_an_empty_day_change_nothing(kind: str, path: str) -> None:
-    with serving(faults=f"*=odd:{kind}", records=0, ids="text") as client:
+def test_malformed_records_need_a_record(kind: str, path: str) -> None:
+    with serving(faults=f"*=malformed:{kind}", records=0, ids="text") as client:
         assert client.records(path) == []

@@ -1,4 +1,4 @@
-"""The script of faults: which request gets which, in every form of writing it down."""
+"""The fault script: its conditions, its forms and its errors."""
 
 from __future__ import annotations
 
@@ -7,25 +7,32 @@ from typing import Any
 
 import pytest
 
-from sandbox import Fault, Options
-from sandbox.faults.script import INSTEAD, LISTING, ODD, TRANSPORT, read_script
+from sandbox import Options, Sandbox
+from sandbox.faults.script import (
+    BODY_FAULTS,
+    MALFORMED_KINDS,
+    REPLACEMENT_FAULTS,
+    TRANSPORT_FAULTS,
+    Fault,
+    parse_script,
+)
 from tests.helpers.sandbox_client import DAY, serving
 
 
-def test_token_requests_have_their_own_count() -> None:
+def test_token_requests_are_counted_separately() -> None:
     with serving(faults="token1=500 token2=html 1=503") as client:
         assert client.token().status_code == 500
         assert "<html>" in client.token().text
         assert client.get().status_code == 503
         assert client.get().status_code == 200
-        assert [seen.fault for seen in client.box.token_requests] == ["500", "html", None]
+        assert [entry.fault for entry in client.box.token_requests] == ["500", "html", None]
 
 
-def test_requests_over_the_limit_do_not_count_for_the_script() -> None:
+def test_rate_limited_requests_are_not_counted() -> None:
     with serving(limit=1, faults="2=html") as client:
         assert client.get().status_code == 200
         assert client.get().status_code == 429
-        client.clock.forward(60)
+        client.clock.advance(60)
         assert "<html>" in client.get().text
 
 
@@ -43,29 +50,39 @@ def test_conditions() -> None:
         assert [client.get(**six).status_code for _ in range(3)] == [502, 502, 200]
 
 
-def test_a_script_in_any_form() -> None:
-    text = read_script("1=html token2=500:empty 3-4=slow:2 *=odd:nul")
-    as_list = read_script(["1=html", "token2=500:empty", "3-4=slow:2", "*=odd:nul"])
-    mapping: dict[object, str | Fault] = {
+def test_all_forms_of_a_script() -> None:
+    text = parse_script("1=html token2=500:empty 3-4=slow:2 *=malformed:nul")
+    as_list = parse_script(["1=html", "token2=500:empty", "3-4=slow:2", "*=malformed:nul"])
+    mapping: dict[object, str] = {
         1: "html",
-        "token2": Fault("code", "500:empty"),
+        "token2": "500:empty",
         "3-4": "slow:2",
-        "*": "odd:nul",
+        "*": "malformed:nul",
     }
-    assert text == as_list == read_script(mapping)
-    assert read_script("") == read_script({}) == ()
+    assert text == as_list == parse_script(mapping)
+    assert parse_script("") == parse_script({}) == ()
 
 
 @pytest.mark.parametrize(
     "script",
-    ["1=nothing", "1", "x=html", "1=odd", "1=odd:x", "token1=repeat", "1=200", "1=total+", "=html"],
+    [
+        "1=nothing",
+        "1",
+        "x=html",
+        "1=malformed",
+        "1=malformed:x",
+        "token1=repeat",
+        "1=200",
+        "1=total+",
+        "=html",
+    ],
 )
-def test_a_script_that_nobody_can_mean(script: str) -> None:
-    with pytest.raises(ValueError, match=r"no such|not a fault"):
-        Options(faults=script)
+def test_invalid_scripts_raise(script: str) -> None:
+    with pytest.raises(ValueError, match=r"unknown|cannot have"):
+        Sandbox(Options(faults=script))
 
 
-def test_every_fault_is_read_back_from_its_text() -> None:
+def test_every_fault_round_trips() -> None:
     arguments = {
         "slow": ":1.5",
         "stall": ":2",
@@ -73,13 +90,22 @@ def test_every_fault_is_read_back_from_its_text() -> None:
         "total+": "3",
         "total-": "3",
     }
-    names = [*INSTEAD, *(n for n in LISTING if n != "odd"), *TRANSPORT]
+    names = [
+        *REPLACEMENT_FAULTS,
+        *(name for name in BODY_FAULTS if name != "malformed"),
+        *TRANSPORT_FAULTS,
+    ]
     texts = [name + arguments.get(name, "") for name in names]
-    texts += ["503", "503:empty", "429:html", *(f"odd:{kind}" for kind in ODD)]
+    texts += ["503", "503:empty", "429:html", *(f"malformed:{kind}" for kind in MALFORMED_KINDS)]
     assert [str(Fault.parse(text)) for text in texts] == texts
 
 
-def test_options_that_no_account_has() -> None:
-    for wrong in ({"limit": 0}, {"refusal": "418"}, {"period": -1}, {"auth_method": "both"}):
+def test_invalid_options_raise() -> None:
+    for wrong in (
+        {"limit": 0},
+        {"rate_limit_response": "418"},
+        {"period": -1},
+        {"auth_method": "both"},
+    ):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             Options(**wrong)

@@ -1,4 +1,4 @@
-"""What a client does to a connection is no error of the sandbox."""
+"""Connections that clients break."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _PATH = "/ca_reports/fetchCDRDetails"
 
 
-def test_a_client_that_dies_in_the_middle_of_its_request_is_forgotten(
+def test_a_client_that_disconnects_mid_request(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     with Sandbox() as box:
@@ -23,7 +23,7 @@ def test_a_client_that_dies_in_the_middle_of_its_request_is_forgotten(
         with socket.create_connection((host, int(port))) as connection:
             head = f"GET {_PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 50\r\n\r\n"
             connection.sendall(f"{head}{{".encode())
-        # By the time that these are answered, the first has been dealt with.
+        # These responses come after the first request was processed.
         for _ in range(20):
             requests.get(f"{box.url}{_PATH}", timeout=5)
     assert capfd.readouterr().err == ""

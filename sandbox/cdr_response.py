@@ -1,0 +1,158 @@
+"""Responses with records: which records, which spelling, which envelope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from sandbox.calls.days import LARGE_DAY, LegSnapshot, day_of
+from sandbox.cdr_request import DETAILS, ONE_CALL, PAGES, CdrRequest
+from sandbox.responses import Response, dump_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from sandbox.options import Options
+
+#: Field names that differ from the canonical ones (docs/ozonetel-api.md, "Records").
+FIELD_NAMES = {
+    DETAILS: {},
+    PAGES: {
+        "TransferredTo": "TransferTo",
+        "WrapUpEndTime": "WrapupEndTime",
+        "WrapUpStartTime": "WrapupStartTime",
+        "WrapupDuration": "WrapUpDuration",
+    },
+    ONE_CALL: {"TransferredTo": "TransferTo", "WrapUpEndTime": "WrapupEndTime"},
+}
+_SUCCESS: dict[str, object] = {"success": "success", "true": "true", "boolean": True}
+_FILTERED_FIELDS = (("campaignName", "CampaignName"), ("callType", "Type"), ("status", "Status"))
+# Placeholders for the ids: a record is rendered once for all its copies.
+_CALL_ID, _UCID = 11111111111111111, 22222222222222222
+_RECORDS_PER_CHUNK = 64
+
+
+@dataclass(slots=True)
+class CdrResponse:
+    """The body of a response with records.
+
+    Attributes:
+        options: Options of the account.
+        fields: All fields except ``details``.
+        records: The rendered records.
+        details: JSON to send as ``details`` instead of the records; b"" omits ``details``.
+        count: Number of records.
+    """
+
+    options: Options
+    fields: dict[str, object]
+    records: Iterable[bytes] = ()
+    details: bytes | None = None
+    count: int = 0
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body."""
+        envelope = dump_json(self.fields)[1:-1]
+        if self.details == b"":
+            yield b"{" + envelope + b"}"
+            return
+        details_first = self.options.details_first
+        yield b'{"details":' if details_first else b"{" + envelope + b',"details":'
+        if self.details is None:
+            yield from self._array()
+        else:
+            yield self.details
+        yield b"," + envelope + b"}" if details_first else b"}"
+
+    def _array(self) -> Iterator[bytes]:
+        yield b"["
+        records, separator = iter(self.records), b""
+        while batch := list(islice(records, _RECORDS_PER_CHUNK)):
+            yield separator + b",".join(batch)
+            separator = b","
+        yield b"]"
+
+    def to_response(self) -> Response:
+        """Return the HTTP response; large bodies are chunked."""
+        chunks = self.chunks()
+        body = b"".join(chunks) if self.count < LARGE_DAY else chunks
+        return Response(200, body, "records" if self.count else "empty")
+
+
+def build_response(options: Options, request: CdrRequest, now: datetime) -> CdrResponse:
+    """Return the response to a valid request.
+
+    Args:
+        options: Options of the account.
+        request: The request.
+        now: The account's local time.
+    """
+    fields: dict[str, object] = {"status": _SUCCESS[options.success], "message": "success"}
+    total = 0
+    if not request.too_old:
+        total = sum(len(copies) for _, copies in _select(options, request, now))
+    start = (request.page - 1) * request.size
+    count = total
+    if request.endpoint == PAGES:
+        fields["totalCount"] = total if options.total == "number" else str(total)
+        count = max(0, min(request.size, total - start))
+    if total:
+        limit = request.size or None
+        records = _render(options, request, now, start, limit) if count else ()
+        return CdrResponse(options, fields, records, count=count)
+    if options.empty == "list":
+        return CdrResponse(options, fields)
+    fields["message"] = options.empty_message
+    details = b"" if options.empty == "missing+message" else b"null"
+    return CdrResponse(options, fields, details=details)
+
+
+def _select(
+    options: Options, request: CdrRequest, now: datetime
+) -> Iterator[tuple[LegSnapshot, range]]:
+    """Yield the requested legs, and the requested copies of each."""
+    day = day_of(options, request.first.date())
+    filters = request.filters
+    for snapshot in day.as_of(now):
+        if not request.first <= snapshot.leg.started <= request.last:
+            continue
+        if any(
+            name in filters and str(snapshot.record[field]).casefold() != filters[name].casefold()
+            for name, field in _FILTERED_FIELDS
+        ):
+            continue
+        if "ucid" not in filters and "monitorUCID" not in filters:
+            yield snapshot, range(snapshot.copies)
+            continue
+        for copy in range(snapshot.copies):
+            call, ucid = map(str, day.ids(snapshot.leg, copy))
+            if filters.get("ucid", ucid) == ucid and filters.get("monitorUCID", call) == call:
+                yield snapshot, range(copy, copy + 1)
+
+
+def _render(
+    options: Options, request: CdrRequest, now: datetime, start: int, limit: int | None
+) -> Iterator[bytes]:
+    """Yield the JSON of at most ``limit`` records, beginning with record ``start``."""
+    names = FIELD_NAMES[request.endpoint]
+    day = day_of(options, request.first.date())
+    for snapshot, selected in _select(options, request, now):
+        if start >= len(selected):
+            start -= len(selected)
+            continue
+        copies, start = selected[start:], 0
+        record = {**snapshot.record, "CallID": _CALL_ID, "UCID": _UCID}
+        if options.ids == "text":
+            record |= {"CallID": str(_CALL_ID), "UCID": str(_UCID)}
+        text = dump_json({names.get(name, name): value for name, value in record.items()})
+        before, rest = text.split(str(_CALL_ID).encode())
+        between, after = rest.split(str(_UCID).encode())
+        for copy in copies:
+            if limit is not None:
+                if not limit:
+                    return
+                limit -= 1
+            call, ucid = day.ids(snapshot.leg, copy)
+            yield b"%b%d%b%d%b" % (before, call, between, ucid, after)
