@@ -152,9 +152,7 @@ class _Entry:
         schema = _expect(self.entry.get("schema") or {}, dict, where)
         if schema.get("properties") is None:
             return copy.deepcopy(CDR_SCHEMA)
-        for field, definition in _expect(
-            schema["properties"], dict, f"{where}.properties"
-        ).items():
+        for field, definition in _expect(schema["properties"], dict, f"{where}.properties").items():
             _expect(definition, dict, f"{where}.properties.{field}")
         return {"type": "object", **schema}
 
@@ -168,9 +166,7 @@ class _Entry:
             for crumb in breadcrumb:
                 _expect(crumb, str, f"{where}[{number}].breadcrumb")
             for key in ("selected", "selected-by-default"):
-                values[key] = _check_boolean(
-                    values.get(key), f"{where}[{number}].metadata.{key}"
-                )
+                values[key] = _check_boolean(values.get(key), f"{where}[{number}].metadata.{key}")
             metadata[tuple(breadcrumb)] = values
         return metadata
 
@@ -232,6 +228,8 @@ class _Entry:
 
 def _expect(value: object, kind: type[_Json], where: str) -> _Json:
     """Return a value that has a type, or raise an error that names its place."""
+    if kind is list and isinstance(value, tuple):
+        value = list(value)  # From the SDK, not from JSON.
     if not isinstance(value, kind):
         raise ConfigError(f"{where} must be {_KINDS[kind]}, not {describe_type(value)}")
     return value

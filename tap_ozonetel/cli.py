@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import signal
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from singer_sdk.exceptions import ConfigurationError, DiscoveryError, MappingError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.message_writer import output_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,13 +50,52 @@ def exit_on_signals() -> None:
         signal.signal(signal.SIGINT, exit_on_signal)
 
 
+def configure_logging(name: str, get_command: Callable[[], click.Command]) -> click.Command:
+    """Configure logging, so that the log level of the tap counts in any case.
+
+    Args:
+        name: The name of the tap.
+        get_command: The SDK's function that configures logging and returns the command. It fails
+            if the log level does not exist. The file of `SINGER_SDK_LOG_CONFIG`, which Meltano
+            sets, would replace the level.
+    """
+    variable = f"{name.upper().replace('-', '_')}_LOGLEVEL"
+    levels = logging.getLevelNamesMapping()
+    invalid = [
+        key
+        for key in (variable, "LOGLEVEL")
+        if os.environ.get(key) and os.environ[key].upper() not in levels
+    ]
+    for key in invalid:
+        del os.environ[key]
+    try:
+        command = get_command()
+    except Exception as error:  # noqa: BLE001 - the file can have anything
+        logging.basicConfig(force=True, format="%(levelname)s | %(name)s | %(message)s")
+        _fail(
+            "The log config of SINGER_SDK_LOG_CONFIG cannot be used "
+            f"({type(error).__name__}): {' '.join(str(error).split())}",
+            error,
+        )
+    if level := os.environ.get(variable):
+        logging.getLogger().setLevel(level.upper())
+    for key in invalid:
+        logger.warning("%s is not a log level; use debug, info, warning, error or critical", key)
+    return command
+
+
 class OneLineErrorCommand(SingerCommand):
     """The SDK's command, with one line per error instead of a traceback."""
 
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        if sys.stdout is None:
+            _fail("stdout is closed. Redirect it to a target or a file")
         try:
-            return super().main(*args, **kwargs)
+            try:
+                return super().main(*args, **kwargs)
+            finally:
+                _flush_stdout()
         except StoppedBySignal as stopped:
             logger.warning(
                 "Stopped by %s. The state is the one of the last complete day; run again to "
@@ -93,26 +135,34 @@ def _with_own_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
         except OzonetelError as error:
             # The SDK would log "Config validation failed" as a second line.
             _fail(str(error), error)
-        except BrokenPipeError as error:
-            # click would exit without a message.
-            _fail("The target has stopped reading. See its log for the reason", error)
 
     return wrapper
 
 
-def _fail(message: str, error: Exception) -> NoReturn:
-    logger.error("%s", message)
-    logger.debug("Traceback:", exc_info=error)
+def _flush_stdout() -> None:
+    """Flush stdout before Python does, which would exit with 120 and without a message."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer goes nowhere, so that Python can flush it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        ended = sys.exception()
+        if ended is None or (isinstance(ended, SystemExit) and not ended.code):
+            raise output_error(error) from None
+
+
+def _fail(message: str, error: Exception | None = None) -> NoReturn:
+    # In one record, because Meltano drops those of the level DEBUG.
+    logger.error("%s", message, exc_info=error if logger.isEnabledFor(logging.DEBUG) else None)
     sys.exit(1)
 
 
 def _describe(error: Exception) -> str:
     """Describe an unexpected error without any of the data that it is about."""
     hint = "set TAP_OZONETEL_LOGLEVEL=debug for a traceback"
-    if isinstance(error, FileNotFoundError):
-        return f"{error.args[0] if len(error.args) == 1 else error.strerror} ({hint})"
+    if isinstance(error, ConfigurationError | DiscoveryError | MappingError):
+        # Their texts have the names of settings, streams and fields, and the expressions of maps.
+        return f"{' '.join(str(error).split())} ({hint})"
     if isinstance(error, OSError):
         return f"{error.strerror or type(error).__name__} ({hint})"
-    if isinstance(error, ValueError) and "json" in type(error).__module__:
-        return "A file of the command line is not JSON"
     return f"{type(error).__name__} ({hint})"

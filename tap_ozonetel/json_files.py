@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePath
+from typing import Any
 
 from tap_ozonetel.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pathlib import PurePath
 
 _STDIN = "-"
 
@@ -44,6 +41,31 @@ def read_json_file(path: PurePath | str, name: str) -> Any:  # noqa: ANN401 - an
         raise ConfigError(f"{name} is not JSON ({where})") from None
     except RecursionError:
         raise ConfigError(f"{name} is nested too deeply") from None
+
+
+def read_config_file(path: str) -> dict[str, Any]:
+    """Read a config file, which must be an object."""
+    name = f"The config {path}"
+    config = read_json_file(path, name)
+    if not isinstance(config, dict):
+        raise ConfigError(f"{name} must be an object, not {describe_type(config)}")
+    return config
+
+
+def read_document(document: object, name: str) -> tuple[Any, str]:
+    """Read a JSON document that may be given by the path of its file.
+
+    Args:
+        document: The document or the path.
+        name: What the document is, such as `The catalog`.
+
+    Returns:
+        The document, and its name with the path.
+    """
+    if not isinstance(document, str | PurePath):
+        return document, name
+    name = f"{name} {document}"
+    return read_json_file(document, name), name
 
 
 def describe_type(value: object) -> str:

@@ -38,7 +38,4 @@ def output_error(error: OSError) -> OzonetelError:
     """The error for a failed write to stdout."""
     if isinstance(error, BrokenPipeError):
         return OzonetelError("The target has stopped reading. See its log for the reason")
-    return OzonetelError(
-        f"The messages cannot be written to stdout: {error.strerror}. The state is the one of the "
-        "last complete day; run again to continue there"
-    )
+    return OzonetelError(f"Cannot write to stdout: {error.strerror}")

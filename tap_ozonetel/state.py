@@ -6,7 +6,7 @@ anew, and could not notice the days that are missing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_ozonetel.config.parsing import parse_date
 from tap_ozonetel.errors import ConfigError
@@ -18,10 +18,20 @@ if TYPE_CHECKING:
 
 _EXAMPLE = '{"bookmarks": {"cdr_details": {"replication_key_value": "YYYY-MM-DD"}}}'
 
-#: What the SDK keeps in the state of a stream during a run (`singer_sdk.helpers._state`). This tap
-#: needs none of it.
-_SDK_KEYS = frozenset(
-    {"progress_markers", "replication_key_signpost", "starting_replication_value"}
+#: The key of a stream's state that tells whether the bookmark's day was read after it was settled.
+SETTLED_KEY = "settled"
+
+#: What this tap keeps in the state of a stream, and what the SDK keeps there during a run
+#: (`singer_sdk.helpers._state`), which this tap does not need.
+_KNOWN_KEYS = frozenset(
+    {
+        "replication_key",
+        "replication_key_value",
+        SETTLED_KEY,
+        "progress_markers",
+        "replication_key_signpost",
+        "starting_replication_value",
+    }
 )
 
 
@@ -62,7 +72,20 @@ def read_bookmarks(state: object, name: str = "The state") -> dict[str, Any]:
     return dict(bookmarks or {})
 
 
-def read_bookmark(stream: str, state: object) -> dt.date | None:
+class Bookmark(NamedTuple):
+    """The bookmark of a daily stream."""
+
+    day: dt.date
+    #: Whether the day was read after it was settled.
+    is_settled: bool = False
+
+    def to_state(self) -> dict[str, Any]:
+        """The state of the stream."""
+        state = {"replication_key": REPLICATION_KEY, "replication_key_value": self.day.isoformat()}
+        return {**state, SETTLED_KEY: True} if self.is_settled else state
+
+
+def read_bookmark(stream: str, state: object) -> Bookmark | None:
     """Read the bookmark of a daily stream.
 
     Args:
@@ -70,7 +93,7 @@ def read_bookmark(stream: str, state: object) -> dt.date | None:
         state: What the bookmarks have for it.
 
     Returns:
-        The day, or None if the stream has no bookmark yet.
+        The bookmark, or None if the stream has none yet.
 
     Raises:
         ConfigError: There is something else than a bookmark, or it is not a date.
@@ -84,21 +107,16 @@ def read_bookmark(stream: str, state: object) -> dt.date | None:
         )
     value = state.get("replication_key_value")
     if value is None:
-        unknown = {key for key, content in state.items() if content} - _SDK_KEYS
-        if unknown - {"replication_key", "replication_key_value"}:
+        unknown = {key for key, content in state.items() if content} - _KNOWN_KEYS
+        if unknown:
             raise ConfigError(
                 f"The bookmark of {stream} in the state has no replication_key_value, but "
                 f"{', '.join(map(quote, sorted(unknown)))}. The state should look like {_EXAMPLE}"
             )
         return None
     try:
-        return parse_date(value)
+        return Bookmark(parse_date(value), bool(state.get(SETTLED_KEY)))
     except (TypeError, ValueError):
         raise ConfigError(
             f"The bookmark of {stream} in the state is not a date. Delete it to start anew"
         ) from None
-
-
-def stream_state(bookmark: dt.date) -> dict[str, str]:
-    """The state of a daily stream with a bookmark."""
-    return {"replication_key": REPLICATION_KEY, "replication_key_value": bookmark.isoformat()}

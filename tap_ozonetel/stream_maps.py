@@ -148,7 +148,10 @@ class _Evaluator:
     """
 
     def __init__(
-        self, evaluator: Any, stream: str, definitions: Collection[Mapping[str, object]]  # noqa: ANN401 - a class of the SDK that has no types
+        self,
+        evaluator: Any,  # noqa: ANN401 - a class of the SDK that has no types
+        stream: str,
+        definitions: Collection[Mapping[str, object]],
     ) -> None:
         self._evaluator = evaluator
         self._stream = stream
