@@ -7,27 +7,23 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import click
-from singer_sdk import Tap
-from singer_sdk.cli import plugin_cli
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Catalog
-from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_ozonetel import progress
 from tap_ozonetel.api.account import Account
 from tap_ozonetel.api.endpoint import CdrRequest
 from tap_ozonetel.catalog import CheckedCatalog, check_catalog
-from tap_ozonetel.cli import configure_logging, exit_on_signals, with_one_line_errors
-from tap_ozonetel.client import CdrStream
+from tap_ozonetel.cli import exit_on_signals
+from tap_ozonetel.command import CommandLineTap
 from tap_ozonetel.config.parsing import load_environment, parse_config, read_environment
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.config.validation import validate_config as check_config
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.days import Window
 from tap_ozonetel.errors import OzonetelError
-from tap_ozonetel.json_files import read_config_file, read_document
+from tap_ozonetel.json_files import read_document
 from tap_ozonetel.message_writer import MessageWriter
 from tap_ozonetel.selection import check_selection
 from tap_ozonetel.state import read_bookmarks
@@ -41,15 +37,13 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_ozonetel.api.clock import Clock
+    from tap_ozonetel.client import CdrStream
 
 
 _STREAMS: tuple[type[CdrStream], ...] = (CdrDetails, CdrPaginated, CdrByUcid)
 
-#: The word for `--config` that reads the environment.
-_ENV = "ENV"
 
-
-class TapOzonetel(Tap):
+class TapOzonetel(CommandLineTap):
     """A Singer tap for the call detail records of an Ozonetel CloudAgent account."""
 
     name = "tap-ozonetel"
@@ -120,6 +114,17 @@ class TapOzonetel(Tap):
         if validate_config:
             self._preflight()
 
+    @classmethod
+    @override
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        super().append_builtin_config(config_jsonschema)
+        # The SDK's schema of this setting is not valid: it has text in place of a schema at
+        # `__else__`, which ends in an AttributeError. `config/stream_maps.py` validates instead.
+        maps = config_jsonschema["properties"]["stream_maps"]
+        config_jsonschema["properties"]["stream_maps"] = {
+            key: maps[key] for key in ("type", "title", "description")
+        }
+
     @cached_property
     def account(self) -> Account:
         """What the streams share."""
@@ -152,12 +157,7 @@ class TapOzonetel(Tap):
     def _reset_state_progress_markers(self) -> None:
         pass
 
-    def write_selected_schemas(self) -> None:
-        """Write the SCHEMA messages of the selected streams."""
-        for stream in self.streams.values():
-            if stream.selected and isinstance(stream, CdrStream):
-                stream.write_schema()
-
+    @override
     def test_connection(self) -> None:
         """Test the connection with one token and one CDR request.
 
@@ -172,62 +172,6 @@ class TapOzonetel(Tap):
             self.account.config.auth_method,
             stream.name,
         )
-
-    @classmethod
-    @override
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        given = super().cb_config(ctx, param, tuple(path for path in value if path == _ENV))
-        for path in value:
-            if path != _ENV:
-                given.config |= read_config_file(path)
-        return given
-
-    @classmethod
-    @override
-    def get_singer_command(cls) -> click.Command:
-        command = super().get_singer_command()
-        for option in command.params:
-            if option.name == "test":
-                # Of the SDK's callback, the connection test reads one record of every stream, and
-                # all 15 days if there are no calls. The schema test has no catalog.
-                option.callback, option.expose_value = None, True
-                option.type = click.Choice([each.value for each in CliTestOptionValue])
-            elif option.name in {"catalog", "state"}:
-                # The SDK would open the file and would not name it in an error.
-                option.type = click.STRING
-        return with_one_line_errors(command)
-
-    @classmethod
-    @override
-    def invoke(
-        cls,
-        *,
-        test: str = CliTestOptionValue.Disabled.value,
-        about: bool = False,
-        about_format: str | None = None,
-        config: Any = None,
-        catalog: Any = None,
-        state: Any = None,
-        **others: Any,
-    ) -> None:
-        del others
-        if about:
-            super().invoke(about=about, about_format=about_format)
-        cls.print_version(print_fn=cls.logger.info)
-        settings = {"config": config.config, "parse_env_config": config.parse_env}
-        if test == CliTestOptionValue.All.value:
-            cls(**settings).test_connection()
-            return
-        tap = cls(**settings, catalog=catalog, state=state)
-        if test == CliTestOptionValue.Schema.value:
-            tap.write_selected_schemas()
-        else:
-            tap.sync_all()
-
-    @plugin_cli
-    def cli(cls) -> click.Command:  # noqa: N805 - as in the SDK
-        """The command."""
-        return configure_logging(cls.name, lambda: super(TapOzonetel, cls).cli)
 
     def _preflight(self) -> None:
         """Report what a user should know before the first request."""

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import requests
 from urllib3.exceptions import ReadTimeoutError
 
+from tap_ozonetel.api.spool import spool_errors
 from tap_ozonetel.errors import GatewayTimeoutError, OzonetelError, TransientError
 
 if TYPE_CHECKING:
@@ -86,21 +87,14 @@ def _spool(response: requests.Response) -> IO[bytes]:
     body = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - the caller closes it
     try:
         for chunk in response.iter_content(CHUNK_BYTES):
-            _write(body, chunk)
+            with spool_errors():
+                body.write(chunk)
+        with spool_errors():
+            body.flush()
     except BaseException:
         body.close()
         raise
     return body
-
-
-def _write(body: SpooledTemporaryFile[bytes], chunk: bytes) -> None:
-    try:
-        body.write(chunk)
-    except OSError as error:
-        raise OzonetelError(
-            f"The response cannot be written to the temporary folder: {error.strerror}. Free some "
-            "space, or set TMPDIR to another folder"
-        ) from error
 
 
 def _convert_error(error: requests.RequestException) -> OzonetelError:
