@@ -191,16 +191,16 @@ class _Entry:
         supported = [REPLICATION_FULL_TABLE]
         if self.replication_key:
             supported.insert(0, REPLICATION_INCREMENTAL)
-        chosen = []
+        chosen: list[str] = []
         for given in (
             root.pop("replication-method", None),
             self.entry.get("replication_method"),
             root.pop("forced-replication-method", None),
         ):
-            method = given.strip().upper() if isinstance(given, str) else given
+            method = given.strip().upper() if isinstance(given, str) else None
             if method in {REPLICATION_INCREMENTAL, REPLICATION_FULL_TABLE}:
                 chosen.append(method)
-            elif method not in {None, ""}:
+            elif given is not None and given != "":
                 raise ConfigError(
                     f"{self.where}: the replication method of {self.stream} must be "
                     f"{' or '.join(supported)}, not {quote(given)}"
