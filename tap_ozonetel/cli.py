@@ -101,19 +101,23 @@ def _with_own_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
         except OzonetelError as error:
             # The SDK would log "Config validation failed" as a second line.
             _fail(str(error), error)
+        except BrokenPipeError as error:
+            # click would exit without a message.
+            _fail(str(output_error(error)), error)
 
     return wrapper
 
 
 def _flush_stdout() -> None:
     """Flush stdout before Python does, which would exit with 120 and without a message."""
+    ended = sys.exception()
     try:
         sys.stdout.flush()
     except OSError as error:
         # What is left in the buffer goes nowhere, so that Python can flush it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        ended = sys.exception()
-        if ended is None or (isinstance(ended, SystemExit) and not ended.code):
+        is_success = isinstance(ended, SystemExit) and not ended.code
+        if ended is None or is_success or isinstance(ended, OSError):
             raise output_error(error) from None
 
 

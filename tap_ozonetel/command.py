@@ -15,6 +15,7 @@ from tap_ozonetel.cli import with_one_line_errors
 from tap_ozonetel.client import CdrStream
 from tap_ozonetel.json_files import read_config_file
 from tap_ozonetel.log_config import configure_logging
+from tap_ozonetel.message_writer import output_errors
 
 #: The word for `--config` that reads the environment.
 _ENV = "ENV"
@@ -74,11 +75,14 @@ class CommandLineTap(Tap):
     ) -> None:
         del others
         if about:
-            super().invoke(about=about, about_format=about_format)
+            with output_errors():
+                super().invoke(about=about, about_format=about_format)
         cls.print_version(print_fn=cls.logger.info)
         settings: dict[str, Any] = {"config": config.config, "parse_env_config": config.parse_env}
         if discover:
-            cls(**settings, validate_config=False, setup_mapper=False).run_discovery()
+            tap = cls(**settings, validate_config=False, setup_mapper=False)
+            with output_errors():
+                tap.run_discovery()
         elif test == CliTestOptionValue.All.value:
             cls(**settings).test_connection()
         elif test == CliTestOptionValue.Schema.value:

@@ -37,12 +37,15 @@ def configure_logging(name: str, get_command: Callable[[], click.Command]) -> cl
         command = get_command()
     except Exception as error:  # noqa: BLE001 - the file can have anything
         logging.basicConfig(force=True, format="%(levelname)s | %(name)s | %(message)s")
+        logger.disabled = False
         logger.error(  # noqa: TRY400 - a traceback would hide the line
             "The log config of SINGER_SDK_LOG_CONFIG cannot be used (%s): %s",
             type(error).__name__,
             " ".join(str(error).split()),
         )
         sys.exit(1)
+    # A config disables existing loggers by default, which would leave errors without a line.
+    logger.disabled = False
     if level := os.environ.get(variable):
         logging.getLogger().setLevel(level.upper())
     for key in invalid:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter
@@ -11,6 +12,8 @@ from typing_extensions import override
 from tap_ozonetel.errors import OzonetelError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from singer_sdk.singerlib import Message
 
 
@@ -32,6 +35,16 @@ class MessageWriter(MsgSpecWriter):
             sys.stdout.flush()
         except OSError as error:
             raise output_error(error) from error
+
+
+@contextmanager
+def output_errors() -> Iterator[None]:
+    """Convert the errors of code that only writes to stdout."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        raise output_error(error) from error
 
 
 def output_error(error: OSError) -> OzonetelError:
