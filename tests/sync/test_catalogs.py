@@ -25,7 +25,7 @@ Entry = dict[str, Any]
 
 @pytest.fixture
 def box(clock: FakeClock) -> Iterator[Sandbox]:
-    with Sandbox(Options(records=4), clock=clock) as box:
+    with Sandbox(Options(records=40), clock=clock) as box:
         yield box
 
 

@@ -32,7 +32,7 @@ FOREIGN: dict[str, Any] = {
 
 @pytest.fixture
 def box(clock: FakeClock) -> Iterator[Sandbox]:
-    with Sandbox(Options(records=4, limit=50), clock=clock) as box:
+    with Sandbox(Options(records=40, limit=50), clock=clock) as box:
         yield box
 
 

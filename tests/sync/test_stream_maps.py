@@ -23,7 +23,7 @@ NUMBERS = ("CallerID", "DialedNumber", "DID", "E164")
 
 @pytest.fixture
 def box(clock: FakeClock) -> Iterator[Sandbox]:
-    with Sandbox(Options(records=6, limit=50), clock=clock) as box:
+    with Sandbox(Options(records=40, limit=50), clock=clock) as box:
         yield box
 
 
