@@ -1,1 +1,1 @@
-"""What is measured beside the tap; each in an environment of its own, which its head names."""
+"""The baselines. Each runs in its own environment, which its inline script metadata describes."""

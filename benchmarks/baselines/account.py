@@ -1,4 +1,4 @@
-"""What every contestant is told: the account, its day, and the schema of its records."""
+"""What every baseline is given: the account, the request for a day, and the schema of a record."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ import requests
 
 API_KEY = "key-of-nobody"
 USERNAME = "account-of-nobody"
-PATH = "/ca_reports/fetchCDRDetails"
+CDR_PATH = "/ca_reports/fetchCDRDetails"
+TOKEN_PATH = "/ca_apis/CAToken/generateToken"
 
 
-def arguments() -> tuple[str, str]:
-    """The API's address and the day, YYYY-MM-DD, from the command line."""
-    _, api_url, day = sys.argv
-    return api_url, day
+def parse_arguments() -> tuple[str, str]:
+    """The URL of the API and the day, YYYY-MM-DD, from the command line."""
+    _, url, day = sys.argv
+    return url, day
 
 
-def question(day: str) -> dict[str, str]:
-    """The JSON body with which the API is asked for a day."""
+def request_body(day: str) -> dict[str, str]:
+    """The JSON body of a request for all calls of a day."""
     return {
         "userName": USERNAME,
         "fromDate": f"{day} 00:00:00",
@@ -29,20 +30,17 @@ def question(day: str) -> dict[str, str]:
     }
 
 
-def token(api_url: str) -> str:
-    """A new token, asked for as the contract says."""
-    answer = requests.post(
-        f"{api_url}/ca_apis/CAToken/generateToken",
-        headers={"apiKey": API_KEY},
-        json={"userName": USERNAME},
-        timeout=60,
+def fetch_token(url: str) -> str:
+    """Request a token (docs/ozonetel-api.md, "Authentication")."""
+    response = requests.post(
+        f"{url}{TOKEN_PATH}", headers={"apiKey": API_KEY}, json={"userName": USERNAME}, timeout=60
     )
-    answer.raise_for_status()
-    return str(answer.json()["token"])
+    response.raise_for_status()
+    return str(response.json()["token"])
 
 
-def schema() -> dict[str, Any]:
-    """The JSON schema of a record, as the catalog of this repository has it."""
+def record_schema() -> dict[str, Any]:
+    """The JSON schema of a record, from the catalog of this repository."""
     catalog = json.loads((Path(__file__).parents[2] / "catalog.json").read_text())
-    found: dict[str, Any] = catalog["streams"][0]["schema"]
-    return found
+    schema: dict[str, Any] = catalog["streams"][0]["schema"]
+    return schema

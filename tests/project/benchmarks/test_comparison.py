@@ -1,4 +1,4 @@
-"""The contest is fair: all records, one request, by turns; and the tap does what it is held to."""
+"""The comparison is fair: all records, one request, one candidate after the other."""
 
 from __future__ import annotations
 
@@ -8,15 +8,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.contest import OURS, PLAIN, SCRIPTS, Contestant, absent, contest, ours, peer, pinned
-from benchmarks.startup import SDK_ALONE, starts
-from benchmarks.waiting import waits
+from benchmarks import candidates
+from benchmarks.candidates import (
+    BASELINES,
+    PLAIN_SDK_TAP,
+    TAP_NAME,
+    Candidate,
+    baseline,
+    pinned_packages,
+    tap,
+    unavailable,
+)
+from benchmarks.comparison import compare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Asks for the day and writes what it is told to.
-ASKING = """
+BASELINE_FOLDER = Path(candidates.__file__).parent / "baselines"
+
+#: Sends a number of requests for a day and writes a number of records.
+SCRIPT = """
 import json, sys, urllib.request
 _, url, day, requests, records = sys.argv
 body = json.dumps({"userName": "x", "fromDate": day, "toDate": day}).encode()
@@ -28,91 +39,84 @@ print('{"type":"RECORD","record":{"CallID":1}}\\n' * int(records), end="")
 """
 
 
-def asking(name: str, requests: int, records: int) -> Contestant:
+def candidate(name: str, requests: int, records: int) -> Candidate:
     def command(url: str, day: str, _: Path) -> Sequence[str]:
-        return [sys.executable, "-c", ASKING, url, day, str(requests), str(records)]
+        return [sys.executable, "-c", SCRIPT, url, day, str(requests), str(records)]
 
-    return Contestant(name, "nothing", command)
-
-
-def test_the_tap_and_what_runs_in_this_environment_take_part() -> None:
-    said: list[str] = []
-    others = [
-        peer(name, SCRIPTS[name], sys.executable) for name in (PLAIN, "floor: parse and write")
-    ]
-    results = contest([ours("1.2.3"), *others], {30: 2, 60: 1}, said.append, only_ours=[90])
-    assert list(results) == [OURS, PLAIN, "floor: parse and write"]
-    assert results[OURS].made_of == "1.2.3"
-    assert list(results[OURS].cpu_seconds) == list(results[OURS].peak_bytes) == [30, 60, 90]
-    assert list(results[PLAIN].cpu_seconds) == [30, 60]
-    by_turns = [line.rpartition("MiB ")[2] for line in said]
-    assert by_turns == [*results, *results, *results, OURS]
+    return Candidate(name, "nothing", command)
 
 
-def test_the_least_of_all_rounds_counts() -> None:
-    said: list[str] = []
-    results = contest([asking("one", 1, 5)], {5: 3}, said.append)
-    least = min(float(line.split("round")[1].split()[1]) for line in said)
-    assert results["one"].cpu_seconds[5] == pytest.approx(least, abs=0.006)
+def test_candidates_run_one_after_the_other() -> None:
+    lines: list[str] = []
+    names = (PLAIN_SDK_TAP, "minimal script")
+    baselines = [baseline(name, BASELINES[name], sys.executable) for name in names]
+    results = compare([tap("1.2.3"), *baselines], {30: 2, 60: 1}, lines.append, tap_only=[90])
+    assert list(results) == [TAP_NAME, *names]
+    assert results[TAP_NAME].packages == "1.2.3"
+    assert list(results[TAP_NAME].cpu_seconds) == [30, 60, 90]
+    assert list(results[TAP_NAME].peak_bytes) == [30, 60, 90]
+    assert list(results[PLAIN_SDK_TAP].cpu_seconds) == [30, 60]
+    order = [line.rpartition("MiB ")[2] for line in lines]
+    assert order == [*results, *results, *results, TAP_NAME]
+
+
+def test_the_minimum_of_all_rounds_counts() -> None:
+    lines: list[str] = []
+    results = compare([candidate("one", 1, 5)], {5: 3}, lines.append)
+    minimum = min(float(line.split("round")[1].split()[1]) for line in lines)
+    assert results["one"].cpu_seconds[5] == pytest.approx(minimum, abs=0.006)
 
 
 @pytest.mark.parametrize(
     ("requests", "records", "reason"),
     [
-        (1, 4, "has written 4 records of 5"),
-        (1, 6, "has written 6 records of 5"),
-        (2, 5, "asked 2 times for one day"),
-        (-1, 5, "asked 0 times for one day"),
+        (1, 4, "wrote 4 of 5 records"),
+        (1, 6, "wrote 6 of 5 records"),
+        (2, 5, "sent 2 requests for one day"),
+        (0, 5, "sent 0 requests for one day"),
     ],
 )
-def test_who_does_not_do_the_job_is_out_with_the_reason(
+def test_wrong_requests_or_records_exclude_a_candidate(
     requests: int, records: int, reason: str
 ) -> None:
-    said: list[str] = []
-    results = contest([asking("one", requests, records), asking("two", 1, 5)], {5: 2}, said.append)
-    assert results["one"].cannot == reason
+    lines: list[str] = []
+    results = compare(
+        [candidate("one", requests, records), candidate("two", 1, 5)], {5: 2}, lines.append
+    )
+    assert results["one"].failure == reason
     assert results["one"].cpu_seconds == {}
-    assert len(said) == 3
-    assert not results["two"].cannot
+    assert len(lines) == 3
+    assert not results["two"].failure
 
 
-def test_who_ends_in_an_error_is_out_with_its_last_line() -> None:
-    def command(_url: str, _day: str, _: Path) -> Sequence[str]:
+def test_an_error_excludes_a_candidate_with_its_last_line() -> None:
+    def command(_url: str, _day: str, _folder: Path) -> Sequence[str]:
         return [sys.executable, "-c", "import no_such_module"]
 
-    results = contest([Contestant("one", "", command)], {5: 1}, lambda _: None)
-    assert results["one"].cannot == "ModuleNotFoundError: No module named 'no_such_module'"
+    results = compare([Candidate("one", "", command)], {5: 1}, lambda _: None)
+    assert results["one"].failure == "ModuleNotFoundError: No module named 'no_such_module'"
 
 
-def test_who_cannot_be_installed_is_out() -> None:
-    results = contest([absent("one", "no wheel"), asking("two", 1, 5)], {5: 2}, lambda _: None)
-    assert results["one"].cannot == "no wheel"
+def test_a_baseline_that_cannot_be_installed_is_excluded() -> None:
+    results = compare(
+        [unavailable("one", "no wheel"), candidate("two", 1, 5)], {5: 2}, lambda _: None
+    )
+    assert results["one"].failure == "no wheel"
     assert results["two"].cpu_seconds
 
 
-def test_the_head_of_a_script_says_what_it_is_made_of() -> None:
-    folder = Path(__file__).parents[3] / "benchmarks" / "contestants"
-    assert pinned(folder / "rest_api_msdk.py") == ["tap-rest-api-msdk"]
-    assert pinned(folder / "floor.py") == ["ijson", "msgspec", "requests"]
-    assert all(pinned(folder / f"{script}.py") for script in SCRIPTS.values())
+def test_the_tap_must_not_fail() -> None:
+    with pytest.raises(RuntimeError, match="sent 2 requests for one day"):
+        compare([candidate(TAP_NAME, 2, 5)], {5: 1}, lambda _: None)
 
 
-def test_the_tap_itself_may_not_fail() -> None:
-    with pytest.raises(RuntimeError, match="asked 2 times"):
-        contest([asking(OURS, 2, 5)], {5: 1}, lambda _: None)
+def test_packages_are_read_from_the_script_metadata() -> None:
+    assert pinned_packages(BASELINE_FOLDER / "rest_api_msdk.py") == ["tap-rest-api-msdk"]
+    expected = ["ijson", "msgspec", "requests"]
+    assert pinned_packages(BASELINE_FOLDER / "minimal_script.py") == expected
+    assert all(pinned_packages(BASELINE_FOLDER / f"{name}.py") for name in BASELINES.values())
 
 
-def test_waiting_is_what_the_limit_asks_for_and_no_more_requests() -> None:
-    first, further = waits(lambda _: None, period=0.4).values()
-    assert first.requests == 15
-    assert first.least == pytest.approx(7 * 0.4)
-    assert first.seconds >= first.least
-    assert (further.requests, further.least) == (2, 0)
-
-
-def test_start_up_is_measured_beside_the_sdk() -> None:
-    said: list[str] = []
-    seconds = starts(said.append, rounds=1)
-    assert list(seconds) == [SDK_ALONE, "tap-ozonetel --version", "tap-ozonetel --discover"]
-    assert all(0 < each < 60 for each in seconds.values())
-    assert len(said) == 1
+def test_every_baseline_is_compared() -> None:
+    modules = {path.stem for path in BASELINE_FOLDER.glob("*.py")} - {"__init__", "account"}
+    assert modules == set(BASELINES.values())
