@@ -139,7 +139,7 @@ def fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
 
 @contextmanager
 def duckdb_warehouse(folder: Path) -> Iterator[Warehouse]:
-    models, loaded = folder / "analytics.duckdb", folder / "calls.duckdb"
+    models, loaded = folder / "models.duckdb", folder / "calls.duckdb"
 
     def query(sql: str) -> list[Row]:
         with duckdb.connect() as connection:
@@ -455,3 +455,21 @@ def test_the_views_are_the_models(
     assert _shared(calls, expected_calls(legs)) == _plain(expected_calls(legs))
     for heading, rows in zip(ANSWERS, found, strict=True):
         assert _plain(rows) == _plain(ANSWERS[heading](legs)), heading
+
+
+def test_another_project_takes_the_package_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "mine.sql").write_text(
+        "{{ config(materialized='table') }} "
+        "select direction, count(*) as calls from {{ ref('ozonetel__calls') }} group by direction"
+    )
+    (tmp_path / "packages.yml").write_text(f"packages:\n  - local: {ROOT / 'dbt'}\n")
+    (tmp_path / "dbt_project.yml").write_text("name: mine\nprofile: ozonetel\n")
+    with duckdb_warehouse(tmp_path) as warehouse:
+        warehouse.load(loads().messages[0])
+        own = {**warehouse.environment, "DBT_DUCKDB_PROJECT_DIR": str(tmp_path)}
+        finished([MELTANO, "invoke", "dbt-duckdb", "deps"], own)
+        finished([MELTANO, "invoke", "dbt-duckdb", "build"], own)
+        found = warehouse.query("select * from analytics.mine order by direction")
+    counts = Counter(call["direction"] for call in expected_calls(loads().legs[0]))
+    assert found == [{"direction": name, "calls": counts[name]} for name in sorted(counts)]
