@@ -9,7 +9,7 @@ import pytest
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.sync import Sync, sync
-from tests.sync.test_faults import FIRST, THREE_DAYS, assert_whole
+from tests.sync.test_retries import FIRST, THREE_DAYS, assert_whole
 
 if TYPE_CHECKING:
     from tests.helpers.clock import FakeClock

@@ -9,7 +9,7 @@ import pytest
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.sync import make_tap, sync
-from tests.sync.test_faults import THREE_DAYS, assert_whole
+from tests.sync.test_retries import THREE_DAYS, assert_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
