@@ -20,7 +20,7 @@ def start(folder: Path, box: Sandbox, cache: Path, *streams: str) -> subprocess.
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_two_runs_at_once_share_a_token_and_the_limit(tmp_path: Path) -> None:
+def test_concurrent_runs_share_a_token_and_the_rate_limit(tmp_path: Path) -> None:
     with Sandbox(Options(records=3, period=0.4)) as box:
         runs = [start(tmp_path / name, box, tmp_path / "cache") for name in ("one", "two")]
         outputs = [each.communicate(timeout=60) for each in runs]
@@ -28,7 +28,7 @@ def test_two_runs_at_once_share_a_token_and_the_limit(tmp_path: Path) -> None:
     assert (len(box.requests), box.rate_limited_count, box.tokens_made) == (30, 0, 1)
 
 
-def test_a_schedule_of_short_runs_makes_one_token(tmp_path: Path) -> None:
+def test_consecutive_runs_share_a_token(tmp_path: Path) -> None:
     with Sandbox(Options(records=3, limit=9, period=0.5)) as box:
         since = None
         for _ in range(3):
@@ -37,7 +37,7 @@ def test_a_schedule_of_short_runs_makes_one_token(tmp_path: Path) -> None:
     assert (box.rate_limited_count, box.tokens_made) == (0, 1)
 
 
-def test_without_a_folder_that_can_be_used_there_is_one_warning_and_the_run_goes_on(
+def test_an_unusable_cache_dir_causes_one_warning(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "file").write_text("no folder")
@@ -48,7 +48,7 @@ def test_without_a_folder_that_can_be_used_there_is_one_warning_and_the_run_goes
     assert box.tokens_made == 1
 
 
-def test_a_killed_run_has_spent_its_request(tmp_path: Path) -> None:
+def test_the_request_of_a_killed_run_counts(tmp_path: Path) -> None:
     options = Options(records=3, limit=1, period=3, faults="1=slow:1")
     with Sandbox(options) as box:
         killed = start(tmp_path / "one", box, tmp_path / "cache")

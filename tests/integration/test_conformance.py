@@ -79,7 +79,7 @@ def box() -> Iterator[Sandbox]:
 
 
 @pytest.mark.parametrize("stream", _STREAMS)
-def test_a_whole_sync_is_valid(stream: str, box: Sandbox, checker: str, tmp_path: Path) -> None:
+def test_a_complete_sync_is_valid(stream: str, box: Sandbox, checker: str, tmp_path: Path) -> None:
     last = box.today() - dt.timedelta(days=3)  # Whose records do not change any more.
     first = last - dt.timedelta(days=10)
     config = {**box.config, "start_date": str(first), "end_date": str(last), "cache_dir": ""}
@@ -89,7 +89,7 @@ def test_a_whole_sync_is_valid(stream: str, box: Sandbox, checker: str, tmp_path
     assert _counted(done.stdout, stream) == [len(box.calls_between(first, last)), 1]
 
 
-def test_both_streams_after_an_earlier_run_are_valid(
+def test_an_incremental_sync_of_both_streams_is_valid(
     box: Sandbox, checker: str, tmp_path: Path
 ) -> None:
     day = str(box.today() - dt.timedelta(days=4))
@@ -102,9 +102,7 @@ def test_both_streams_after_an_earlier_run_are_valid(
         assert _counted(done.stdout, stream) == [80, 1]
 
 
-def test_a_sync_that_fails_is_not_valid_up_to_there(
-    box: Sandbox, checker: str, tmp_path: Path
-) -> None:
+def test_the_output_of_a_failed_sync_is_valid(box: Sandbox, checker: str, tmp_path: Path) -> None:
     config = {**box.config, "cache_dir": "", "api_key": "wrong"}
     done = _pipe(command_line(tmp_path, config), checker, tmp_path)
     assert done.returncode == 1
@@ -131,7 +129,7 @@ def _with_half_a_line(lines: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     "spoil", [_without_schema, _with_an_id_in_text, _with_a_word_for_a_date, _with_half_a_line]
 )
-def test_the_check_can_fail(
+def test_invalid_output_is_detected(
     spoil: Callable[[list[str]], list[str]], box: Sandbox, checker: str, tmp_path: Path
 ) -> None:
     day = str(box.today() - dt.timedelta(days=3))

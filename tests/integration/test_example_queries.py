@@ -309,13 +309,13 @@ _ANSWERS: dict[str, Callable[[], list[Row]]] = {
 }
 
 
-def test_every_question_of_the_page_is_asked() -> None:
+def test_every_query_of_the_page_is_tested() -> None:
     assert list(_SQL) == [_VIEWS, *_ANSWERS, _SNOWFLAKE_VIEWS]
     assert [len(statements) for statements in _SQL.values()] == [2, *(1 for _ in _ANSWERS), 1]
 
 
 @pytest.mark.parametrize("question", _ANSWERS)
-def test_the_answer_is_right(answers: dict[str, list[Row]], question: str) -> None:
+def test_a_query_returns_the_expected_rows(answers: dict[str, list[Row]], question: str) -> None:
     expected = _ANSWERS[question]()
     assert len(expected) > 1
     found = [{name: _plain(value) for name, value in row.items()} for row in answers[question]]
@@ -327,7 +327,7 @@ def _plain(value: object) -> object:
     return float(value) if isinstance(value, Decimal | float) else value
 
 
-def test_every_leg_begins_and_ends_when_it_did(answers: dict[str, list[Row]]) -> None:
+def test_every_leg_has_the_right_start_and_end(answers: dict[str, list[Row]]) -> None:
     found = {(row["call_id"], row["leg_id"]): row for row in answers[_EVERY_LEG]}
     expected = {(leg["CallID"], leg["UCID"]): leg for leg in _account().legs}
     assert found.keys() == expected.keys()
@@ -335,7 +335,7 @@ def test_every_leg_begins_and_ends_when_it_did(answers: dict[str, list[Row]]) ->
         assert (found[key]["started_at"], found[key]["ended_at"]) == (leg["started"], leg["ended"])
 
 
-def test_the_account_has_what_a_wrong_query_would_miss() -> None:
+def test_the_account_has_the_difficult_cases() -> None:
     answered, calls = _answered(), _calls()
     for field in ("HandlingTime", "WrapupDuration"):
         assert {leg[field] for leg in answered} >= {None, ""}

@@ -31,7 +31,7 @@ def _run(box: Sandbox, folder: Path, first: dt.date, last: dt.date) -> None:
     finished(command, {**meltano, **environment(box), **settings})
 
 
-def test_the_file_has_each_record_as_the_account_has_it(tmp_path: Path) -> None:
+def test_the_file_has_each_record_of_the_account(tmp_path: Path) -> None:
     with Sandbox(Options(records=25, limit=20, period=1)) as box:
         # Days whose records do not change any more while this test runs.
         last = box.today() - dt.timedelta(days=2)

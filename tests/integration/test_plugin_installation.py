@@ -136,13 +136,13 @@ def _rows(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def test_the_wheel_is_the_tap_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_contains_only_the_tap(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"tap_ozonetel"}
     assert "tap_ozonetel/py.typed" in names
 
 
-def test_the_project_has_the_tap_as_it_is_defined(project: Project, wheel: Path) -> None:
+def test_the_project_has_the_plugin_as_defined(project: Project, wheel: Path) -> None:
     with (_ROOT / "plugin.yaml").open(encoding="utf-8") as file:
         definition = YAML(typ="safe").load(file)
     added = project.extractors()["tap-ozonetel"]
@@ -188,7 +188,7 @@ def test_two_accounts_in_one_project(project: Project, tmp_path: Path) -> None:
         assert (home.tokens_made, away.tokens_made) == (1, 0)
 
 
-def test_fields_as_the_project_wants_them(project: Project, tmp_path: Path) -> None:
+def test_fields_are_selected_added_and_mapped(project: Project, tmp_path: Path) -> None:
     maps = {
         "AgentID": "md5(config['salt'] + AgentID) if AgentID else AgentID",
         # The SDK makes the field one of text because of the `str(` at the beginning.

@@ -141,7 +141,7 @@ def server() -> Iterator[Postgres]:
         yield server
 
 
-def test_two_runs_make_the_table_what_the_account_has(server: Postgres, tmp_path: Path) -> None:
+def test_after_two_runs_the_table_equals_the_account(server: Postgres, tmp_path: Path) -> None:
     days = _days(4)
     clock = FakeClock(_at(days[-1], 9))
     with Sandbox(replace(_UNLIMITED, records=60, ids="text"), clock) as box:
@@ -183,7 +183,7 @@ def _expected_types(record: dict[str, object]) -> dict[str, str]:
     return {name: others.get(name, "text") for name in record}
 
 
-def test_a_run_whose_server_dies_is_repaired_by_the_next(server: Postgres, tmp_path: Path) -> None:
+def test_the_next_run_recovers_from_a_server_crash(server: Postgres, tmp_path: Path) -> None:
     days = _days(10)
     with Sandbox(replace(_UNLIMITED, records=40), FakeClock(_at(days[-1], 23))) as box:
         project = Project(box, server, tmp_path, days)
@@ -214,7 +214,7 @@ def _count(server: Postgres) -> int:
     return count
 
 
-def test_there_is_a_server_where_the_system_has_none() -> None:
+def test_the_packaged_server_works() -> None:
     with postgres(packaged_programs()) as server:
         assert server.query("select 'नमस्ते' as greeting") == [{"greeting": "नमस्ते"}]
 
@@ -223,7 +223,7 @@ _RECORD = {"CallID": 2**53 + 1, "UCID": 2, "CallDate": "2026-03-17", "Rating": 4
 _ROW = POSTGRES.row(_RECORD)
 
 
-def test_a_table_that_has_it_all_has_no_differences() -> None:
+def test_a_complete_table_has_no_differences() -> None:
     assert differences([{**_ROW, "_sdc_sequence": 1}], [_RECORD], POSTGRES) == []
 
 

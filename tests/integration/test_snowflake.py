@@ -25,7 +25,7 @@ _ROWS = "select * from ozonetel.cdr_details"
 _COLUMNS = "describe table ozonetel.cdr_details"
 
 
-def test_two_loads_make_the_table_what_the_account_has(tmp_path: Path) -> None:
+def test_after_two_loads_the_table_equals_the_account(tmp_path: Path) -> None:
     clock = FakeClock()
     with Sandbox(Options(records=60, ids="text"), clock=clock) as box:
         first_day, last_day = box.today() - dt.timedelta(days=2), box.today()
@@ -62,7 +62,7 @@ def _expected_types(record: dict[str, object]) -> dict[str, str]:
     return {name.upper(): others.get(name, "VARCHAR(16777216)") for name in record}
 
 
-def test_the_loader_is_the_one_that_meltano_runs() -> None:
+def test_the_loader_version_is_the_one_in_meltano_yml() -> None:
     with (ROOT / "meltano.yml").open(encoding="utf-8") as file:
         loaders = YAML(typ="safe").load(file)["plugins"]["loaders"]
     (pinned,) = [each["pip_url"] for each in loaders if each["name"] == "target-snowflake"]

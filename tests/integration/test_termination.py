@@ -44,7 +44,7 @@ def read_until_killed(command: list[str], kill_after: int | None) -> tuple[Sync,
 
 
 @pytest.mark.parametrize("stream", ["cdr_details", "cdr_paginated"])
-def test_a_sync_that_is_killed_at_any_moment_loses_nothing(tmp_path: Path, stream: str) -> None:
+def test_a_sync_killed_at_any_moment_loses_no_records(tmp_path: Path, stream: str) -> None:
     moments = random.Random(f"{stream} 2026")  # noqa: S311 - moments, not secrets
     with Sandbox(Options(records=40, limit=20, period=0.2)) as box:
         config = {**box.config, "cache_dir": str(tmp_path / "cache"), "page_size": 15}

@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from tests.helpers.clock import FakeClock
 
 
-def test_in_token_mode_the_key_goes_to_the_token_endpoint_only(clock: FakeClock) -> None:
+def test_token_mode_sends_the_key_to_the_token_endpoint_only(clock: FakeClock) -> None:
     with Sandbox(Options(records=5), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
     assert {(seen.has_authorization, seen.has_apikey) for seen in box.requests} == {(True, False)}
     assert [seen.has_apikey for seen in box.token_requests] == [True]
 
 
-def test_in_api_key_mode_there_is_no_token(clock: FakeClock) -> None:
+def test_api_key_mode_requests_no_token(clock: FakeClock) -> None:
     with Sandbox(Options(records=5, auth_method="api_key"), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
     assert {(seen.has_authorization, seen.has_apikey) for seen in box.requests} == {(False, True)}
     assert box.token_requests == []
 
 
-def test_a_request_is_a_get_with_a_json_body_of_a_whole_day(clock: FakeClock) -> None:
+def test_a_request_is_a_get_with_a_json_body(clock: FakeClock) -> None:
     filters: dict[str, Any] = {
         "campaign_name": "Outbound_Sales",
         "call_type": "Manual",
@@ -54,7 +54,7 @@ def test_a_request_is_a_get_with_a_json_body_of_a_whole_day(clock: FakeClock) ->
     assert kinds == {("Outbound_Sales", "Manual", "Answered")}
 
 
-def test_a_token_is_made_anew_before_its_end(clock: FakeClock, tmp_path: Path) -> None:
+def test_a_token_is_refreshed_before_it_expires(clock: FakeClock, tmp_path: Path) -> None:
     shared: dict[str, Any] = {**THREE_DAYS, "cache_dir": str(tmp_path)}
     with Sandbox(Options(records=5), clock=clock) as box:
         sync(box, clock, **shared)
@@ -68,7 +68,7 @@ def test_a_token_is_made_anew_before_its_end(clock: FakeClock, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("auth_status", [401, 200])
-def test_a_token_that_dies_in_the_middle_is_replaced_once(
+def test_a_token_that_expires_during_a_run_is_refreshed_once(
     clock: FakeClock, auth_status: int
 ) -> None:
     options = Options(records=5, token_life=30, auth_status=auth_status)
@@ -80,21 +80,21 @@ def test_a_token_that_dies_in_the_middle_is_replaced_once(
 
 
 @pytest.mark.parametrize("fault", ["token-expired", "token-expired-401", "token-revoked"])
-def test_a_refused_token_is_replaced(clock: FakeClock, fault: str) -> None:
+def test_a_rejected_token_is_refreshed(clock: FakeClock, fault: str) -> None:
     options = Options(records=5, limit=100, faults=f"2={fault}")
     with Sandbox(options, clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
     assert box.tokens_made <= 2
 
 
-def test_a_new_token_that_has_not_settled_is_waited_for(clock: FakeClock) -> None:
+def test_a_new_token_is_retried_until_it_is_valid(clock: FakeClock) -> None:
     with Sandbox(Options(records=5, limit=100, token_delay=4), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
     assert (box.tokens_made, len(box.requests)) == (1, 4)
     assert clock.slept == [5]
 
 
-def test_credentials_that_are_refused_are_not_hammered(clock: FakeClock) -> None:
+def test_rejected_credentials_are_not_retried_forever(clock: FakeClock) -> None:
     with (
         Sandbox(Options(limit=100, auth_method="api_key"), clock=clock) as box,
         pytest.raises(OzonetelError, match=r"2026-03-14: .*auth_method to api_key"),
@@ -105,7 +105,7 @@ def test_credentials_that_are_refused_are_not_hammered(clock: FakeClock) -> None
     assert clock.slept == [5, 5]
 
 
-def test_a_key_in_the_wrong_mode_is_tried_once(clock: FakeClock) -> None:
+def test_a_key_in_the_wrong_auth_method_is_tried_once(clock: FakeClock) -> None:
     with (
         Sandbox(clock=clock) as box,
         pytest.raises(OzonetelError, match=r"auth_method to token"),
@@ -115,7 +115,7 @@ def test_a_key_in_the_wrong_mode_is_tried_once(clock: FakeClock) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"api_key": "another"}, {"username": "another"}])
-def test_without_a_token_no_request_is_spent(clock: FakeClock, wrong: dict[str, Any]) -> None:
+def test_without_a_token_no_records_are_requested(clock: FakeClock, wrong: dict[str, Any]) -> None:
     with (
         Sandbox(clock=clock) as box,
         pytest.raises(OzonetelError, match=r"gives out no token .*username and api_key"),
@@ -125,14 +125,14 @@ def test_without_a_token_no_request_is_spent(clock: FakeClock, wrong: dict[str, 
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "html", "reset", "504"])
-def test_a_fault_of_the_token_endpoint_is_tried_again(clock: FakeClock, fault: str) -> None:
+def test_a_failed_token_request_is_retried(clock: FakeClock, fault: str) -> None:
     with Sandbox(Options(records=5, faults=f"token1-3={fault}"), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
     # It spends none of the account's requests, and cuts no day.
     assert (len(box.requests), len(box.token_requests)) == (3, 4)
 
 
-def test_the_token_endpoint_is_tried_8_times(clock: FakeClock) -> None:
+def test_a_token_request_is_tried_8_times(clock: FakeClock) -> None:
     with (
         Sandbox(Options(faults="token*=503"), clock=clock) as box,
         pytest.raises(OzonetelError, match=r"8 tries failed.*token endpoint"),
@@ -142,7 +142,7 @@ def test_the_token_endpoint_is_tried_8_times(clock: FakeClock) -> None:
 
 
 @pytest.mark.parametrize("token_limit_status", ["429", "200"])
-def test_the_limit_of_tokens_ends_the_run_and_says_when_to_try_again(
+def test_the_token_rate_limit_error_says_when_to_run_again(
     clock: FakeClock, token_limit_status: str
 ) -> None:
     options = Options(token_limit=0, token_limit_status=token_limit_status)
@@ -154,12 +154,12 @@ def test_the_limit_of_tokens_ends_the_run_and_says_when_to_try_again(
     assert (len(box.requests), len(box.token_requests)) == (0, 1)
 
 
-def test_a_token_may_come_with_a_status_beside_it(clock: FakeClock) -> None:
+def test_a_token_response_may_have_a_status(clock: FakeClock) -> None:
     with Sandbox(Options(records=5, token_with_status=True), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
 
 
-def test_the_connection_test_spends_one_token_and_one_request(
+def test_it_makes_one_token_and_one_request(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Sandbox(Options(records=500, token_delay=4), clock=clock) as box:
@@ -168,7 +168,7 @@ def test_the_connection_test_spends_one_token_and_one_request(
     assert "accepts the credentials" in caplog.text
 
 
-def test_the_connection_test_is_of_the_key_that_is_set_now(
+def test_it_uses_the_configured_key_and_not_a_cached_token(
     clock: FakeClock, tmp_path: Path
 ) -> None:
     with Sandbox(Options(records=5), clock=clock) as box:
@@ -177,7 +177,7 @@ def test_the_connection_test_is_of_the_key_that_is_set_now(
             make_tap(box, clock, cache_dir=str(tmp_path), api_key="another").test_connection()
 
 
-def test_the_connection_test_of_an_empty_account_passes(clock: FakeClock) -> None:
+def test_it_passes_for_an_account_without_calls(clock: FakeClock) -> None:
     with Sandbox(Options(records=0, auth_method="api_key"), clock=clock) as box:
         make_tap(box, clock).test_connection()
     assert (len(box.requests), box.tokens_made) == (1, 0)
@@ -199,7 +199,7 @@ def test_the_connection_test_of_an_empty_account_passes(clock: FakeClock) -> Non
         (Options(faults="1=404"), {}, "HTTP 404"),
     ],
 )
-def test_the_connection_test_fails_with_the_reason_and_spends_no_more(
+def test_it_fails_with_the_reason_after_one_request(
     clock: FakeClock, options: Options, config: dict[str, Any], reason: str
 ) -> None:
     with Sandbox(options, clock=clock) as box, pytest.raises(OzonetelError, match=reason):

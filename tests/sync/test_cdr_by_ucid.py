@@ -36,14 +36,14 @@ def test_without_entries_there_are_no_requests(clock: FakeClock) -> None:
     assert (box.requests, box.token_requests, done.records("cdr_by_ucid")) == ([], [], [])
 
 
-def test_a_call_that_is_not_there_is_no_record(clock: FakeClock) -> None:
+def test_an_unknown_call_has_no_records(clock: FakeClock) -> None:
     with Sandbox(Options(records=3), clock=clock) as box:
         done = sync(box, clock, "cdr_by_ucid", calls=[{"ucid": "1", "call_date": "2026-03-14"}])
     assert (len(box.requests), done.records("cdr_by_ucid")) == (1, [])
 
 
 @pytest.mark.parametrize("date", ["2026-03-02", "2026-03-18"])
-def test_a_day_that_is_not_kept_spends_no_request(
+def test_a_day_outside_the_retention_is_not_requested(
     clock: FakeClock, caplog: pytest.LogCaptureFixture, date: str
 ) -> None:
     with Sandbox(Options(records=3), clock=clock) as box:
@@ -52,7 +52,7 @@ def test_a_day_that_is_not_kept_spends_no_request(
     assert date in caplog.text
 
 
-def test_it_has_no_bookmark_and_leaves_those_of_the_others(clock: FakeClock) -> None:
+def test_it_has_no_bookmark_and_keeps_those_of_other_streams(clock: FakeClock) -> None:
     since = state(cdr_details="2026-03-15")
     with Sandbox(Options(records=3), clock=clock) as box:
         calls = [{"ucid": "1", "call_date": "2026-03-14"}]

@@ -25,35 +25,35 @@ def first_record(clock: FakeClock, kind: str) -> tuple[dict[str, Any], dict[str,
     return done.records()[0], true
 
 
-def test_ids_in_text_are_exact_numbers(clock: FakeClock) -> None:
+def test_ids_sent_as_text_become_exact_integers(clock: FakeClock) -> None:
     found, true = first_record(clock, "id-text")
     assert found == true
     assert found["CallID"] > 2**53
 
 
 @pytest.mark.parametrize("kind", ["calldate-missing", "calldate-garbage"])
-def test_a_date_that_is_none_is_the_day_that_was_asked_for(clock: FakeClock, kind: str) -> None:
+def test_an_invalid_calldate_becomes_the_requested_day(clock: FakeClock, kind: str) -> None:
     found, _ = first_record(clock, kind)
     assert found["CallDate"] == "2026-03-14"
 
 
-def test_an_id_with_an_exponent_is_a_whole_number(clock: FakeClock) -> None:
+def test_an_id_with_an_exponent_becomes_an_integer(clock: FakeClock) -> None:
     found, true = first_record(clock, "id-float")
     assert found["CallID"] == int(Decimal(repr(float(true["CallID"]))))
 
 
-def test_half_of_a_surrogate_pair_is_replaced(clock: FakeClock) -> None:
+def test_a_lone_surrogate_is_replaced(clock: FakeClock) -> None:
     found, _ = first_record(clock, "surrogate")
     assert found["Comments"].startswith("half a pair: ")
     found["Comments"].encode()
 
 
-def test_a_missing_leg_is_named_as_its_call(clock: FakeClock) -> None:
+def test_a_missing_ucid_is_set_to_the_callid(clock: FakeClock) -> None:
     found, true = first_record(clock, "id-none-ucid")
     assert found["UCID"] == found["CallID"] == true["CallID"]
 
 
-def test_a_missing_call_is_named_as_its_leg(clock: FakeClock) -> None:
+def test_a_missing_callid_is_set_to_the_ucid(clock: FakeClock) -> None:
     found, true = first_record(clock, "id-none-callid")
     assert found["UCID"] == found["CallID"] == true["UCID"]
 
@@ -67,7 +67,7 @@ def test_a_missing_call_is_named_as_its_leg(clock: FakeClock) -> None:
         ("not-an-object", "not a JSON object"),
     ],
 )
-def test_a_record_without_a_key_fails_its_day_without_its_value(
+def test_a_record_with_an_invalid_key_fails_its_day(
     clock: FakeClock, kind: str, words: str
 ) -> None:
     done = Sync()
@@ -83,7 +83,7 @@ def test_a_record_without_a_key_fails_its_day_without_its_value(
 @pytest.mark.parametrize(
     "kind", ["numbers-in-text", "bool-in-text", "list-in-text", "object-in-text", "nul"]
 )
-def test_text_fields_are_text(clock: FakeClock, kind: str) -> None:
+def test_values_of_text_fields_become_text(clock: FakeClock, kind: str) -> None:
     found, true = first_record(clock, kind)
     different = {name for name in true if found[name] != true[name]}
     assert different
@@ -92,7 +92,7 @@ def test_text_fields_are_text(clock: FakeClock, kind: str) -> None:
         assert "\0" not in found[name]
 
 
-def test_what_is_nested_too_deep_to_be_written_fails_its_day(clock: FakeClock) -> None:
+def test_a_value_nested_too_deeply_fails_its_day(clock: FakeClock) -> None:
     # How deep that is differs from one Python to the next.
     done = Sync()
     with Sandbox(Options(records=3, faults="*=malformed:deep"), clock=clock) as box:
@@ -112,7 +112,7 @@ def test_a_rating_is_a_number_or_null(clock: FakeClock, kind: str) -> None:
     assert (found["Rating"] is None) == (kind == "rating-garbage")
 
 
-def test_an_unknown_field_is_left_out_with_one_warning(
+def test_an_unknown_field_is_dropped_with_one_warning(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Sandbox(Options(records=3, faults="*=malformed:unknown-field"), clock=clock) as box:
@@ -122,7 +122,7 @@ def test_an_unknown_field_is_left_out_with_one_warning(
     assert len(warnings) == len(set(warnings)) == 2
 
 
-def test_a_field_that_the_user_has_added_is_passed_on(
+def test_a_field_added_to_the_catalog_is_emitted(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Sandbox(Options(records=1, faults="*=malformed:unknown-field"), clock=clock) as box:

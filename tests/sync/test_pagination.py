@@ -22,9 +22,7 @@ def pages_asked(box: Sandbox) -> list[str]:
 
 
 @pytest.mark.parametrize("total", ["number", "text"])
-def test_pages_are_read_until_there_are_as_many_records_as_their_total(
-    clock: FakeClock, total: str
-) -> None:
+def test_pages_are_read_up_to_the_total_count(clock: FakeClock, total: str) -> None:
     with Sandbox(Options(records=20, total=total), clock=clock) as box:
         assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=8), box, STREAM)
     assert pages_asked(box) == ["1", "2", "3"] * 3
@@ -32,13 +30,13 @@ def test_pages_are_read_until_there_are_as_many_records_as_their_total(
     assert box.rate_limited_count == 0
 
 
-def test_a_last_page_that_is_full_is_the_last(clock: FakeClock) -> None:
+def test_no_page_is_requested_after_a_full_last_page(clock: FakeClock) -> None:
     with Sandbox(Options(records=20), clock=clock) as box:
         assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=10), box, STREAM)
     assert pages_asked(box) == ["1", "2"] * 3
 
 
-def test_short_pages_are_not_the_last(clock: FakeClock) -> None:
+def test_a_short_page_is_not_taken_for_the_last(clock: FakeClock) -> None:
     with Sandbox(Options(records=20, page_cap=6), clock=clock) as box:
         assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=10), box, STREAM)
     assert pages_asked(box) == ["1", "2", "3", "4"] * 3
@@ -54,15 +52,13 @@ def test_a_day_without_calls_is_one_page(clock: FakeClock, empty: str) -> None:
 
 
 @pytest.mark.parametrize("fault", ["cut", "html", "503"])
-def test_a_page_that_fails_is_read_again_and_emits_nothing_twice(
-    clock: FakeClock, fault: str
-) -> None:
+def test_a_failed_page_is_retried_without_duplicates(clock: FakeClock, fault: str) -> None:
     with Sandbox(Options(records=20, faults=f"2={fault}"), clock=clock) as box:
         assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=8), box, STREAM)
     assert pages_asked(box) == ["1", "2", "2", "3", *["1", "2", "3"] * 2]
 
 
-def test_nothing_is_emitted_before_the_last_page_is_in(clock: FakeClock) -> None:
+def test_nothing_is_emitted_before_the_last_page_is_read(clock: FakeClock) -> None:
     done = Sync()
     with (
         Sandbox(Options(records=20, faults="3=400"), clock=clock) as box,
@@ -73,14 +69,14 @@ def test_nothing_is_emitted_before_the_last_page_is_in(clock: FakeClock) -> None
     assert done.bookmarks(STREAM) == []
 
 
-def test_a_total_that_was_wrong_once_has_the_window_read_once_more(clock: FakeClock) -> None:
+def test_a_wrong_total_count_makes_the_window_read_again(clock: FakeClock) -> None:
     # Pages 1 to 3 have 20 records, and the empty fourth ends them; then all goes well.
     with Sandbox(Options(records=20, faults="1-4=total+1"), clock=clock) as box:
         assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=8), box, STREAM)
     assert pages_asked(box)[:7] == ["1", "2", "3", "4", "1", "2", "3"]
 
 
-def test_a_total_that_stays_wrong_ends_the_sync_with_both_numbers(clock: FakeClock) -> None:
+def test_a_total_count_that_is_wrong_twice_ends_the_sync(clock: FakeClock) -> None:
     done = Sync()
     with (
         Sandbox(Options(records=20, faults="*=total+3"), clock=clock) as box,
@@ -94,13 +90,13 @@ def test_a_total_that_stays_wrong_ends_the_sync_with_both_numbers(clock: FakeClo
     assert done.records(STREAM) == []
 
 
-def test_a_total_that_goes_down_is_not_believed(clock: FakeClock) -> None:
+def test_a_total_count_that_decreases_is_ignored(clock: FakeClock) -> None:
     with Sandbox(Options(records=20, faults="page2=total-15"), clock=clock) as box:
         assert_whole(sync(box, clock, "cdr_paginated", **THREE_DAYS, page_size=8), box, STREAM)
     assert pages_asked(box) == ["1", "2", "3"] * 3
 
 
-def test_records_without_a_total_are_refused(clock: FakeClock) -> None:
+def test_records_without_a_total_count_are_rejected(clock: FakeClock) -> None:
     with (
         Sandbox(Options(records=20, faults="*=no-total"), clock=clock) as box,
         pytest.raises(OzonetelError, match="without a totalCount"),
@@ -109,7 +105,7 @@ def test_records_without_a_total_are_refused(clock: FakeClock) -> None:
     assert len(box.requests) == 1
 
 
-def test_a_page_that_comes_twice_ends_the_sync(clock: FakeClock) -> None:
+def test_a_repeated_page_ends_the_sync(clock: FakeClock) -> None:
     with (
         Sandbox(Options(records=20, faults="*=repeat"), clock=clock) as box,
         pytest.raises(OzonetelError, match=r"2026-03-14: Page 2 came twice"),
@@ -118,7 +114,7 @@ def test_a_page_that_comes_twice_ends_the_sync(clock: FakeClock) -> None:
     assert pages_asked(box) == ["1", "2"]
 
 
-def test_pages_without_an_end_end_the_sync(clock: FakeClock) -> None:
+def test_endless_pages_end_the_sync(clock: FakeClock) -> None:
     with (
         Sandbox(Options(records=20, faults="*=endless"), clock=clock) as box,
         pytest.raises(OzonetelError, match=r"2026-03-14: There is no last page"),

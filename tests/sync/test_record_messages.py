@@ -57,7 +57,7 @@ def nested() -> dict[str, Any]:
     return found
 
 
-def test_whole_records_are_those_of_the_sdk(
+def test_the_fast_path_writes_the_same_messages_as_the_sdk(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch, sdks_way: list[str]
 ) -> None:
     short = synced(clock)
@@ -73,9 +73,7 @@ def test_whole_records_are_those_of_the_sdk(
     assert all(each["time_extracted"].endswith(("Z", "+00:00")) for each in short.of_type("RECORD"))
 
 
-def test_a_field_that_is_deselected_goes_the_sdks_way(
-    clock: FakeClock, sdks_way: list[str]
-) -> None:
+def test_deselected_fields_use_the_sdk_path(clock: FakeClock, sdks_way: list[str]) -> None:
     done = synced(clock, selecting=deselected("CallerID", "DID"))
     assert len(sdks_way) == 6
     for record in done.records():
@@ -84,9 +82,7 @@ def test_a_field_that_is_deselected_goes_the_sdks_way(
         assert "AgentName" in record
 
 
-def test_a_field_that_is_deselected_inside_another_goes_the_sdks_way(
-    clock: FakeClock, sdks_way: list[str]
-) -> None:
+def test_a_deselected_nested_field_uses_the_sdk_path(clock: FakeClock, sdks_way: list[str]) -> None:
     synced(clock, selecting=nested())
     assert len(sdks_way) == 6
 
@@ -101,7 +97,7 @@ def test_a_field_that_is_deselected_inside_another_goes_the_sdks_way(
     ],
     ids=["hashed", "renamed", "pattern", "copied"],
 )
-def test_a_stream_map_goes_the_sdks_way(
+def test_a_stream_map_uses_the_sdk_path(
     clock: FakeClock, sdks_way: list[str], stream_map: dict[str, Any], stream: str
 ) -> None:
     done = synced(clock, stream_maps=stream_map)
@@ -111,26 +107,26 @@ def test_a_stream_map_goes_the_sdks_way(
         assert all(len(record["UCID"]) == 64 for record in done.records())
 
 
-def test_a_stream_that_is_mapped_away_has_no_records(clock: FakeClock, sdks_way: list[str]) -> None:
+def test_a_stream_that_is_mapped_to_null_has_no_records(
+    clock: FakeClock, sdks_way: list[str]
+) -> None:
     done = synced(clock, stream_maps={"cdr_details": None})
     assert len(sdks_way) == 6
     assert done.records() == []
 
 
-def test_a_map_of_another_stream_leaves_the_short_way(
-    clock: FakeClock, sdks_way: list[str]
-) -> None:
+def test_a_map_of_another_stream_keeps_the_fast_path(clock: FakeClock, sdks_way: list[str]) -> None:
     done = synced(clock, stream_maps={"cdr_paginated": None})
     assert sdks_way == []
     assert len(done.records()) == 6
 
 
-def test_flattening_goes_the_sdks_way(clock: FakeClock, sdks_way: list[str]) -> None:
+def test_flattening_uses_the_sdk_path(clock: FakeClock, sdks_way: list[str]) -> None:
     done = synced(clock, flattening_enabled=True, flattening_max_depth=1)
     assert len(sdks_way) == len(done.records()) == 6
 
 
-def test_versions_go_the_sdks_way(clock: FakeClock, sdks_way: list[str]) -> None:
+def test_activate_version_messages_use_the_sdk_path(clock: FakeClock, sdks_way: list[str]) -> None:
     with Sandbox(Options(records=6), clock=clock) as box:
         (call, *_) = box.calls(box.today())
         calls = [{"ucid": call["UCID"], "call_date": call["CallDate"]}]

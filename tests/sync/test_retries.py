@@ -33,7 +33,7 @@ def assert_whole(done: Sync, box: Sandbox, stream: str = "cdr_details") -> None:
 
 
 @pytest.mark.parametrize("fault", PASSING)
-def test_a_passing_fault_is_tried_again(clock: FakeClock, fault: str) -> None:
+def test_a_transient_error_is_retried(clock: FakeClock, fault: str) -> None:
     with Sandbox(Options(records=30, faults=f"2={fault}"), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
     assert len(box.requests) == 4
@@ -41,15 +41,13 @@ def test_a_passing_fault_is_tried_again(clock: FakeClock, fault: str) -> None:
 
 
 @pytest.mark.parametrize("fault", ["cut", "cut-chunked", "cut-in-string", "unterminated"])
-def test_a_long_body_that_is_cut_is_read_again_from_its_beginning(
-    clock: FakeClock, fault: str
-) -> None:
+def test_a_long_truncated_body_is_read_again_from_the_start(clock: FakeClock, fault: str) -> None:
     # Some 200 kB a day: longer than what is judged in one piece.
     with Sandbox(Options(records=200, faults=f"2={fault}"), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
 
 
-def test_a_stalled_body_is_given_up(clock: FakeClock) -> None:
+def test_a_stalled_body_times_out(clock: FakeClock) -> None:
     with Sandbox(Options(records=30, faults="2=stall:20"), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS, request_timeout=0.3), box)
 
@@ -68,7 +66,7 @@ def test_a_window_is_tried_8_times_with_growing_waits(clock: FakeClock) -> None:
     assert done.bookmarks() == ["2026-03-14"]
 
 
-def test_seven_faults_in_a_row_are_outlived(clock: FakeClock) -> None:
+def test_a_sync_survives_7_transient_errors_in_a_row(clock: FakeClock) -> None:
     with Sandbox(Options(records=3, faults="2-8=503"), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
     assert box.rate_limited_count == 0
@@ -78,7 +76,7 @@ def test_seven_faults_in_a_row_are_outlived(clock: FakeClock) -> None:
     "fault",
     ["400", "404", "405", "unknown", "null-details", "no-details", "details-object", "redirect"],
 )
-def test_what_is_refused_for_good_is_not_tried_again(clock: FakeClock, fault: str) -> None:
+def test_a_rejected_request_is_not_retried(clock: FakeClock, fault: str) -> None:
     done = Sync()
     with (
         Sandbox(Options(records=3, faults=f"2={fault}"), clock=clock) as box,
@@ -92,7 +90,7 @@ def test_what_is_refused_for_good_is_not_tried_again(clock: FakeClock, fault: st
     assert done.bookmarks() == ["2026-03-14"]
 
 
-def test_the_run_after_a_failed_one_reads_what_is_missing(clock: FakeClock) -> None:
+def test_the_run_after_a_failed_one_reads_the_missing_days(clock: FakeClock) -> None:
     failed = Sync()
     with Sandbox(Options(records=5, faults="2=400"), clock=clock) as box:
         with pytest.raises(OzonetelError):
@@ -108,7 +106,7 @@ REFUSALS = ["429", "429+retry-after", "429+retry-after-date", "200", "200+token"
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_a_refusal_for_the_rate_is_waited_for(clock: FakeClock, refusal: str) -> None:
+def test_a_rate_limited_request_is_retried_after_a_wait(clock: FakeClock, refusal: str) -> None:
     options = Options(records=5, limit=100, rate_limit_response=refusal, faults="2=rate")
     with Sandbox(options, clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
@@ -117,20 +115,20 @@ def test_a_refusal_for_the_rate_is_waited_for(clock: FakeClock, refusal: str) ->
     assert clock.slept == [60]
 
 
-def test_retry_after_is_heeded_where_it_is_longer_than_a_period(clock: FakeClock) -> None:
+def test_a_retry_after_longer_than_the_period_is_respected(clock: FakeClock) -> None:
     options = Options(records=5, limit=100, faults="2=rate+retry-after:150")
     with Sandbox(options, clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
     assert clock.slept == [150]
 
 
-def test_ten_refusals_in_a_row_are_waited_for_and_cost_no_try(clock: FakeClock) -> None:
+def test_10_rate_limited_responses_do_not_count_as_tries(clock: FakeClock) -> None:
     with Sandbox(Options(records=5, limit=100, faults="2-11=rate 12-18=502"), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
     assert len(box.requests) == 3 + 10 + 7
 
 
-def test_more_refusals_say_that_something_else_uses_the_account(clock: FakeClock) -> None:
+def test_an_11th_rate_limited_response_ends_the_sync(clock: FakeClock) -> None:
     with (
         Sandbox(Options(records=5, limit=100, faults="2-40=rate"), clock=clock) as box,
         pytest.raises(
@@ -149,7 +147,7 @@ def windows_asked(box: Sandbox) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("stream", ["cdr_details", "cdr_paginated"])
 @pytest.mark.parametrize("fault", ["504", "slow:20"])
-def test_days_that_time_out_are_cut_and_the_rest_begins_smaller(
+def test_a_day_that_times_out_is_split_and_so_are_later_days(
     clock: FakeClock, stream: str, fault: str
 ) -> None:
     options = Options(records=40, limit=100, faults=f"longer-than:22000={fault}")
@@ -170,7 +168,7 @@ def test_days_that_time_out_are_cut_and_the_rest_begins_smaller(
     assert done.bookmarks(stream) == ["2026-03-14", "2026-03-15", "2026-03-16"]
 
 
-def test_what_was_read_before_a_window_was_cut_is_not_read_again(clock: FakeClock) -> None:
+def test_windows_read_before_a_split_are_not_read_again(clock: FakeClock) -> None:
     options = Options(records=40, limit=100, faults="1-2=504 4-5=504")
     with Sandbox(options, clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
@@ -184,7 +182,7 @@ def test_what_was_read_before_a_window_was_cut_is_not_read_again(clock: FakeCloc
     ]
 
 
-def test_a_window_under_30_minutes_is_not_cut(clock: FakeClock) -> None:
+def test_a_window_under_30_minutes_is_not_split(clock: FakeClock) -> None:
     done = Sync()
     with (
         Sandbox(Options(records=40, limit=100, faults="*=504"), clock=clock) as box,
@@ -197,13 +195,13 @@ def test_a_window_under_30_minutes_is_not_cut(clock: FakeClock) -> None:
     assert done.bookmarks() == []
 
 
-def test_one_timeout_cuts_nothing(clock: FakeClock) -> None:
+def test_one_timeout_does_not_split_a_window(clock: FakeClock) -> None:
     with Sandbox(Options(records=10, faults="1=504 3=504"), clock=clock) as box:
         assert_whole(sync(box, clock, **THREE_DAYS), box)
     assert all(last.endswith("23:59:59") for _, last in windows_asked(box))
 
 
-def test_an_error_in_one_stream_leaves_the_bookmark_of_the_other(clock: FakeClock) -> None:
+def test_an_error_in_one_stream_keeps_the_others_bookmark(clock: FakeClock) -> None:
     done = Sync()
     with (
         Sandbox(Options(records=5, limit=100, faults="5=400"), clock=clock) as box,

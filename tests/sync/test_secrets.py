@@ -34,7 +34,7 @@ PATHS += [
 
 
 @pytest.mark.parametrize("faults", PATHS)
-def test_nothing_that_is_secret_is_logged(
+def test_no_secret_is_logged(
     clock: FakeClock, caplog: pytest.LogCaptureFixture, faults: str
 ) -> None:
     # At the lowest level, with whatever the libraries below have to say.

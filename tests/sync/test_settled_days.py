@@ -49,7 +49,7 @@ def _no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("stream", ["cdr_details", "cdr_paginated"])
 @pytest.mark.parametrize("lookback_days", [0, 1])
-def test_a_run_at_night_leaves_the_bookmark_at_yesterday(
+def test_a_run_at_night_keeps_the_bookmark_at_yesterday(
     stream: str, lookback_days: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = at("00:30")
@@ -73,7 +73,7 @@ def test_a_run_at_night_leaves_the_bookmark_at_yesterday(
     assert all(note.startswith(day(-1)) for note in notes)
 
 
-def test_by_day_the_bookmark_is_today(caplog: pytest.LogCaptureFixture) -> None:
+def test_after_3_am_the_bookmark_is_today(caplog: pytest.LogCaptureFixture) -> None:
     clock = at("03:00")
     with Sandbox(Options(records=2, limit=99), clock=clock) as box:
         done = sync(box, clock, since=state(cdr_details=day(-1)))
@@ -93,7 +93,7 @@ def test_an_end_date_that_is_not_settled_is_read_again() -> None:
     assert (bookmark["replication_key_value"], bookmark["settled"]) == (day(-1), True)
 
 
-def test_a_day_split_into_windows_is_one_day() -> None:
+def test_a_split_day_has_one_bookmark() -> None:
     clock = at("00:30")
     faults = "longer-than:43200=504"
     with Sandbox(Options(records=4, limit=99, faults=faults), clock=clock) as box:
@@ -101,7 +101,7 @@ def test_a_day_split_into_windows_is_one_day() -> None:
     assert done.bookmarks() == [day(-2), day(-1)]
 
 
-def test_each_day_has_its_state_and_a_run_ends_with_one() -> None:
+def test_each_day_and_each_run_ends_with_a_state() -> None:
     clock = at("10:00")
     with Sandbox(Options(records=20, limit=99), clock=clock) as box:
         done = sync(box, clock, since=state(cdr_details=day(0)), lookback_days=2)
@@ -116,7 +116,7 @@ def test_each_day_has_its_state_and_a_run_ends_with_one() -> None:
 
 
 @pytest.mark.parametrize("offset", [-15, -16])
-def test_the_bookmarks_own_day_is_named(offset: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_gap_names_the_bookmarks_own_day(offset: int, caplog: pytest.LogCaptureFixture) -> None:
     clock = at("10:00")
     with Sandbox(Options(records=1, limit=99), clock=clock) as box:
         sync(box, clock, since=state(cdr_details=day(offset)))
@@ -225,7 +225,7 @@ run_plans = st.fixed_dictionaries(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(run_plans, min_size=1, max_size=7), st.integers(0, 86_399))
-def test_every_settled_leg_arrives_or_its_day_is_named(
+def test_every_settled_leg_is_emitted_or_its_day_reported(
     plans: list[dict[str, Any]], start: int
 ) -> None:
     clock = FakeClock(dt.datetime(2026, 3, 1, tzinfo=INDIA).timestamp() + start)

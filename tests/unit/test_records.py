@@ -43,7 +43,7 @@ def field(name: str, value: object) -> object:
     return read({"CallID": CALL, "UCID": LEG, name: value})[name]
 
 
-def test_a_good_record_passes_as_it_is() -> None:
+def test_a_valid_record_is_unchanged() -> None:
     sent: dict[str, object] = dict.fromkeys(TEXT_FIELDS, "00:01:02")
     sent |= {"CallID": CALL, "UCID": LEG, "CallDate": "2026-03-16", "Rating": 4}
     sent |= {"CallerID": "09845012345", "DID": "+918045671234", "CallAudio": "", "Comments": " x "}
@@ -114,7 +114,7 @@ def test_any_64_bit_id_is_exact(number: int, *, as_text: bool) -> None:
     ids=lambda value: "10**5000" if value == 10**5_000 else f"{value!r:.20} of {len(repr(value))}",
 )
 @pytest.mark.parametrize("name", ["CallID", "UCID"])
-def test_an_id_that_is_none_fails_and_is_not_shown(name: str, value: object) -> None:
+def test_an_invalid_id_fails_and_is_not_in_the_message(name: str, value: object) -> None:
     with pytest.raises(OzonetelError) as failed:
         read_raw({"CallID": 1, "UCID": 2, name: value})
     assert f"a {name} that is not a 64-bit integer" in str(failed.value)
@@ -135,28 +135,28 @@ def test_a_missing_callid_takes_the_ucid(missing: dict[str, object]) -> None:
     assert (record["CallID"], record["UCID"]) == (LEG, LEG)
 
 
-def test_an_id_that_is_zero_is_not_missing() -> None:
+def test_an_id_of_zero_is_not_missing() -> None:
     assert read({"CallID": 0, "UCID": LEG})["CallID"] == 0
 
 
 @pytest.mark.parametrize(
     "sent", [{}, {"CallID": None, "UCID": ""}, {"CallerID": "09845012345"}], ids=repr
 )
-def test_without_any_id_the_day_fails(sent: dict[str, object]) -> None:
+def test_a_record_without_any_id_fails(sent: dict[str, object]) -> None:
     with pytest.raises(OzonetelError, match="without CallID and UCID") as failed:
         read(sent)
     assert "0984" not in str(failed.value)
 
 
 @pytest.mark.parametrize("sent", [None, [], [1], "09845012345", 7, True], ids=repr)
-def test_what_is_no_object_fails_and_is_not_shown(sent: object) -> None:
+def test_a_non_object_fails_and_is_not_in_the_message(sent: object) -> None:
     with pytest.raises(OzonetelError, match="a record that is not a JSON object") as failed:
         read(sent)
     assert "0984" not in str(failed.value)
 
 
 @pytest.mark.parametrize("date", ["2026-03-17", "2026-03-16", "2026-03-18", "2024-02-29"])
-def test_a_date_passes(date: str) -> None:
+def test_a_valid_calldate_is_unchanged(date: str) -> None:
     assert field("CallDate", date) == date
 
 
@@ -184,11 +184,11 @@ def test_a_date_passes(date: str) -> None:
     ],
     ids=repr,
 )
-def test_what_is_no_date_becomes_the_day_that_was_asked_for(date: object) -> None:
+def test_an_invalid_calldate_becomes_the_requested_day(date: object) -> None:
     assert field("CallDate", date) == DAY
 
 
-def test_a_missing_date_becomes_the_day_that_was_asked_for() -> None:
+def test_a_missing_calldate_becomes_the_requested_day() -> None:
     assert read({"CallID": CALL}, day="2026-03-10")["CallDate"] == "2026-03-10"
 
 
@@ -215,7 +215,7 @@ def test_a_missing_date_becomes_the_day_that_was_asked_for() -> None:
     ],
     ids=repr,
 )
-def test_text_fields_become_text(sent: object, text: str | None) -> None:
+def test_values_of_text_fields_become_text(sent: object, text: str | None) -> None:
     for name in ("Comments", "AgentID", "UUI"):
         assert field(name, sent) == text
 
@@ -236,7 +236,7 @@ def test_nul_is_removed_from_all_texts_of_a_record() -> None:
     assert (mixed["UUI"], mixed["Skill"], mixed["Comments"]) == ("ab", "7", None)
 
 
-def test_nul_within_a_list_is_no_nul_in_the_text() -> None:
+def test_nul_in_a_list_is_escaped_in_the_text() -> None:
     assert "\0" not in str(field("Comments", ["a\0b"]))
 
 
@@ -322,7 +322,7 @@ def test_other_spellings_are_renamed(spelling: str, name: str) -> None:
     ],
     ids=repr,
 )
-def test_of_both_spellings_the_one_with_a_value_is_kept(
+def test_of_two_spellings_the_one_with_a_value_wins(
     canonical: object, other: object, kept: object
 ) -> None:
     one = {"CallID": CALL, "TransferredTo": canonical, "TransferTo": other}
@@ -331,7 +331,7 @@ def test_of_both_spellings_the_one_with_a_value_is_kept(
         assert "TransferTo" not in read(sent)
 
 
-def test_a_field_that_the_catalog_does_not_have_is_left_out_with_one_warning() -> None:
+def test_an_unknown_field_is_dropped_with_one_warning() -> None:
     warnings: list[str] = []
     reader = RecordNormalizer(CDR_SCHEMA["properties"], warnings.append)
     for sent in ({"Sentiment": "glad"}, {"Sentiment": "sad", "Mood": 1}, {"Mood": 2, "UUI": "x"}):
@@ -340,13 +340,13 @@ def test_a_field_that_the_catalog_does_not_have_is_left_out_with_one_warning() -
     assert warnings == ["Sentiment", "Mood"]
 
 
-def test_a_field_that_the_catalog_does_not_have_is_left_out_in_every_record() -> None:
+def test_an_unknown_field_is_dropped_from_every_record() -> None:
     reader = RecordNormalizer(CDR_SCHEMA["properties"], lambda _: None)
     for _ in range(3):
         assert "Sentiment" not in reader.normalize({"CallID": CALL, "Sentiment": "glad"}, DAY)
 
 
-def test_a_known_field_that_the_catalog_lacks_is_left_out() -> None:
+def test_a_known_field_missing_in_the_catalog_is_dropped() -> None:
     warnings: list[str] = []
     known = [name for name in CDR_SCHEMA["properties"] if name != "TransferredTo"]
     record = RecordNormalizer(known, warnings.append).normalize(
@@ -357,18 +357,18 @@ def test_a_known_field_that_the_catalog_lacks_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("value", [None, "x", 7, True, 1.5, ["a"], {"a": [1]}], ids=repr)
-def test_a_field_that_the_user_added_passes(value: object) -> None:
+def test_a_field_added_to_the_catalog_is_unchanged(value: object) -> None:
     record = read({"CallID": CALL, "Sentiment": value}, added=["Sentiment"])
     assert record["Sentiment"] == value
 
 
-def test_an_added_field_in_another_spelling_of_a_known_one_is_its_own() -> None:
+def test_an_added_field_may_be_a_spelling_of_a_known_one() -> None:
     record = read({"CallID": CALL, "TransferTo": "x"}, added=["TransferTo"])
     assert record["TransferTo"] == "x"
     assert "TransferredTo" not in record
 
 
-def test_a_field_nested_too_deep_fails_in_a_clean_way() -> None:
+def test_a_field_nested_too_deeply_fails_cleanly() -> None:
     depth = 20_000
     body = b'{"details":[{"CallID":1,"Comments":' + b"[" * depth + b"]" * depth + b"}]}"
     (record,) = read_records(io.BytesIO(body))
@@ -376,7 +376,7 @@ def test_a_field_nested_too_deep_fails_in_a_clean_way() -> None:
         read_raw(record)
 
 
-def test_a_reader_is_not_confused_by_records_of_different_shapes() -> None:
+def test_records_of_different_shapes_may_alternate() -> None:
     reader = RecordNormalizer(CDR_SCHEMA["properties"], lambda _: None)
     for _ in range(2):
         assert reader.normalize({"TransferTo": "a", "CallID": 1, "Skill": 2}, DAY) == {

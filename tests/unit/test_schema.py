@@ -23,17 +23,17 @@ SEED = """
 PRODUCTION = "CallFlow QueueTime DialCount VideoRecordingURL"
 
 
-def test_the_schema_is_that_of_the_snapshot() -> None:
+def test_the_schema_equals_the_snapshot() -> None:
     assert json.loads(SNAPSHOT.read_text()) == CDR_SCHEMA
 
 
-def test_the_schema_has_the_names_of_the_contract() -> None:
+def test_the_schema_has_the_documented_names() -> None:
     seed, production = SEED.split(), PRODUCTION.split()
     assert (len(seed), len(production)) == (43, 4)
     assert sorted(CDR_SCHEMA["properties"]) == sorted(seed + production)
 
 
-def test_every_field_has_its_type_is_nullable_and_described() -> None:
+def test_every_field_is_typed_nullable_and_described() -> None:
     Draft7Validator.check_schema(CDR_SCHEMA)
     types = {"CallID": "integer", "UCID": "integer", "Rating": "number"}
     for name, field in CDR_SCHEMA["properties"].items():
@@ -43,7 +43,7 @@ def test_every_field_has_its_type_is_nullable_and_described() -> None:
     assert "required" not in CDR_SCHEMA
 
 
-def test_descriptions_tell_the_fields_apart() -> None:
+def test_every_field_has_its_own_description() -> None:
     described = [field["description"] for field in CDR_SCHEMA["properties"].values()]
     assert len(set(described)) == 47
     assert all(text.endswith(".") for text in described)

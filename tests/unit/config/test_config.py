@@ -127,7 +127,7 @@ GOOD: list[tuple[str, Any, str, object]] = [
 @pytest.mark.parametrize(
     ("name", "value", "text", "expected"), GOOD, ids=[f"{each[0]}={each[2]}" for each in GOOD]
 )
-def test_a_good_value_from_a_file_or_the_environment(
+def test_a_valid_value_from_a_file_or_the_environment(
     name: str, value: object, text: str, expected: object
 ) -> None:
     for config in (configured(**{name: value}), from_text(**{name: text})):
@@ -154,7 +154,7 @@ def test_a_good_value_from_a_file_or_the_environment(
         "http://LOCALHOST",
     ],
 )
-def test_a_url_that_a_key_may_be_sent_to(url: str) -> None:
+def test_a_valid_api_url(url: str) -> None:
     assert configured(api_url=url).api_url == url
     assert from_text(api_url=f"{url}/").api_url == url
 
@@ -197,7 +197,7 @@ def test_a_url_that_a_key_may_be_sent_to(url: str) -> None:
     ],
     ids=repr,
 )
-def test_a_url_that_no_key_may_be_sent_to(url: object) -> None:
+def test_an_invalid_api_url_is_rejected(url: object) -> None:
     message = refusal(api_url=url)
     assert message == "The setting api_url must be an https URL, such as the default"
 
@@ -243,7 +243,7 @@ BAD: list[tuple[str, object]] = [
 
 
 @pytest.mark.parametrize(("name", "value"), BAD, ids=[f"{name}={value!r}" for name, value in BAD])
-def test_a_bad_value_is_refused_by_the_name_of_its_setting(name: str, value: object) -> None:
+def test_an_invalid_value_is_rejected_without_showing_it(name: str, value: object) -> None:
     message = refusal(**{name: value})
     assert message.startswith(f"The setting {name} must be ")
     assert message.count("setting") == 1
@@ -253,7 +253,7 @@ def test_a_bad_value_is_refused_by_the_name_of_its_setting(name: str, value: obj
 
 @pytest.mark.parametrize("name", ["rate_limit_period", "request_timeout"])
 @pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity", "1e400", "1e-400"])
-def test_seconds_that_no_clock_can_wait_are_refused(name: str, value: str) -> None:
+def test_seconds_that_are_not_finite_are_rejected(name: str, value: str) -> None:
     assert refusal(**{name: value}).startswith(f"The setting {name} must be ")
     assert refusal(**{name: float(value.replace("sN", "N"))}).startswith(f"The setting {name}")
 
@@ -271,17 +271,17 @@ def test_seconds_that_no_clock_can_wait_are_refused(name: str, value: str) -> No
         ("on_retention_gap", "warn or fail"),
     ],
 )
-def test_a_refusal_says_what_to_write(name: str, expected: str) -> None:
+def test_an_error_says_what_is_valid(name: str, expected: str) -> None:
     assert refusal(**{name: CANARY}) == f"The setting {name} must be {expected}"
 
 
 @pytest.mark.parametrize("name", ["api_key", "username"])
 @pytest.mark.parametrize("value", [None, ""], ids=repr)
-def test_what_is_required_is_refused_when_it_is_not_set(name: str, value: object) -> None:
+def test_a_missing_required_setting_is_an_error(name: str, value: object) -> None:
     assert refusal(**{name: value}) == f"The setting {name} is required"
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     message = refusal(api_key=None, page_size=CANARY, start_date=CANARY)
     assert [each.split()[2] for each in message.split("; ")] == [
         "api_key",
@@ -293,13 +293,13 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 @pytest.mark.parametrize(
     "name", sorted(set(CONFIG_JSONSCHEMA["properties"]) - {"api_key", "username"})
 )
-def test_null_and_empty_text_are_not_set(name: str) -> None:
+def test_null_and_empty_text_count_as_not_set(name: str) -> None:
     assert configured(**{name: None}) == configured()
     if name != "cache_dir":
         assert configured(**{name: ""}) == configured() == from_text(**{name: ""})
 
 
-def test_no_cache_folder_is_the_users_and_empty_text_turns_sharing_off(
+def test_an_empty_cache_dir_disables_the_cache(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda *name, **_: "/cache/of/" + name[0])
@@ -307,7 +307,7 @@ def test_no_cache_folder_is_the_users_and_empty_text_turns_sharing_off(
     assert configured(cache_dir="").cache_dir is None
 
 
-def test_a_cache_folder_of_a_user_that_there_is_not_is_refused_or_taken_as_it_is() -> None:
+def test_a_cache_dir_of_an_unknown_user_is_a_path_or_an_error() -> None:
     try:
         found = configured(cache_dir="~nobody-by-this-name/x").cache_dir
     except ConfigError as error:
@@ -328,7 +328,7 @@ CALLS = [
 ]
 
 
-def test_calls_are_digits_or_numbers_from_a_file_or_the_environment() -> None:
+def test_the_ucid_of_a_call_may_be_text_or_a_number() -> None:
     expected = (
         CallLookup(31733467784618213, dt.date(2026, 3, 17)),
         CallLookup(31733467784618213, dt.date(2026, 3, 16)),
@@ -364,7 +364,7 @@ def test_calls_are_digits_or_numbers_from_a_file_or_the_environment() -> None:
     ],
     ids=repr,
 )
-def test_a_call_that_cannot_be_looked_up_is_refused(call: object) -> None:
+def test_an_invalid_call_is_rejected(call: object) -> None:
     expected = (
         "The setting calls must be a list of {ucid, call_date}, with digits and a date as "
         "YYYY-MM-DD"
@@ -374,7 +374,7 @@ def test_a_call_that_cannot_be_looked_up_is_refused(call: object) -> None:
         assert refusal(calls=json.dumps([call])) == expected
 
 
-def test_only_what_stands_in_the_environment_is_taken_from_it() -> None:
+def test_only_variables_that_are_set_are_read() -> None:
     environment = {
         "TAP_OZONETEL_API_KEY": CANARY,
         "TAP_OZONETEL_PAGE_SIZE": "",
@@ -385,14 +385,14 @@ def test_only_what_stands_in_the_environment_is_taken_from_it() -> None:
     assert read_environment(CONFIG_JSONSCHEMA, environment) == {"api_key": CANARY, "page_size": ""}
 
 
-def test_settings_that_are_unknown_pass_as_they_are() -> None:
+def test_unknown_settings_are_unchanged() -> None:
     assert parse_config({"stream_maps": {"x": 1}, "no_such": "7"}, CONFIG_JSONSCHEMA) == {
         "stream_maps": {"x": 1},
         "no_such": "7",
     }
 
 
-def test_the_key_is_in_no_representation() -> None:
+def test_the_key_is_not_in_the_representation() -> None:
     assert CANARY not in repr(configured())
 
 
@@ -400,7 +400,7 @@ def test_the_key_is_in_no_representation() -> None:
 @given(
     st.dictionaries(st.sampled_from(sorted(CONFIG_JSONSCHEMA["properties"])), values, max_size=3)
 )
-def test_any_values_are_taken_or_refused_in_one_line(settings: dict[str, object]) -> None:
+def test_any_values_are_valid_or_rejected_in_one_line(settings: dict[str, object]) -> None:
     try:
         configured(**settings)
     except ConfigError as error:
@@ -412,14 +412,14 @@ def test_any_values_are_taken_or_refused_in_one_line(settings: dict[str, object]
     st.sampled_from(sorted(CONFIG_JSONSCHEMA["properties"])),
     st.text(max_size=20) | st.text('0123456789.+-eE_ NaInfity[]{}":,~/', max_size=12),
 )
-def test_any_text_is_taken_or_refused_in_one_line(name: str, text: str) -> None:
+def test_any_text_is_valid_or_rejected_in_one_line(name: str, text: str) -> None:
     try:
         from_text(**{name: text})
     except ConfigError as error:
         assert len(str(error).splitlines()) == 1  # noqa: PT017 - it may be good as well
 
 
-def test_a_whole_number_with_a_point_is_one() -> None:
+def test_an_integer_may_have_a_decimal_point() -> None:
     found = parse_config(
         {**NEEDED, "page_size": 100.0, "rate_limit_requests": 2.0}, CONFIG_JSONSCHEMA
     )
