@@ -8,8 +8,8 @@ import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
-from tests.helpers.sync import make_tap, sync
-from tests.sync.test_retries import THREE_DAYS, assert_whole
+from tests.helpers.days import THREE_DAYS, assert_complete
+from tests.helpers.sync import sync
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 def test_token_mode_sends_the_key_to_the_token_endpoint_only(clock: FakeClock) -> None:
     with Sandbox(Options(records=5), clock=clock) as box:
-        assert_whole(sync(box, clock, **THREE_DAYS), box)
+        assert_complete(sync(box, clock, **THREE_DAYS), box)
     assert {(seen.has_authorization, seen.has_apikey) for seen in box.requests} == {(True, False)}
     assert [seen.has_apikey for seen in box.token_requests] == [True]
 
 
 def test_api_key_mode_requests_no_token(clock: FakeClock) -> None:
     with Sandbox(Options(records=5, auth_method="api_key"), clock=clock) as box:
-        assert_whole(sync(box, clock, **THREE_DAYS), box)
+        assert_complete(sync(box, clock, **THREE_DAYS), box)
     assert {(seen.has_authorization, seen.has_apikey) for seen in box.requests} == {(False, True)}
     assert box.token_requests == []
 
@@ -62,7 +62,7 @@ def test_a_token_is_refreshed_before_it_expires(clock: FakeClock, tmp_path: Path
         sync(box, clock, **shared)
         assert box.tokens_made == 1
         clock.now += 9 * 60
-        assert_whole(sync(box, clock, **shared), box)
+        assert_complete(sync(box, clock, **shared), box)
     assert box.tokens_made == 2
     assert {seen.outcome for seen in box.requests} == {"records"}
 
@@ -74,7 +74,7 @@ def test_a_token_that_expires_during_a_run_is_refreshed_once(
     options = Options(records=5, token_life=30, auth_status=auth_status)
     with Sandbox(options, clock=clock) as box:
         # The third day is asked for after a minute.
-        assert_whole(sync(box, clock, **THREE_DAYS), box)
+        assert_complete(sync(box, clock, **THREE_DAYS), box)
     assert box.tokens_made == 2
     assert len(box.requests) == 4
 
@@ -83,18 +83,18 @@ def test_a_token_that_expires_during_a_run_is_refreshed_once(
 def test_a_rejected_token_is_refreshed(clock: FakeClock, fault: str) -> None:
     options = Options(records=5, limit=100, faults=f"2={fault}")
     with Sandbox(options, clock=clock) as box:
-        assert_whole(sync(box, clock, **THREE_DAYS), box)
+        assert_complete(sync(box, clock, **THREE_DAYS), box)
     assert box.tokens_made <= 2
 
 
 def test_a_new_token_is_retried_until_it_is_valid(clock: FakeClock) -> None:
     with Sandbox(Options(records=5, limit=100, token_delay=4), clock=clock) as box:
-        assert_whole(sync(box, clock, **THREE_DAYS), box)
+        assert_complete(sync(box, clock, **THREE_DAYS), box)
     assert (box.tokens_made, len(box.requests)) == (1, 4)
     assert clock.slept == [5]
 
 
-def test_rejected_credentials_are_not_retried_forever(clock: FakeClock) -> None:
+def test_rejected_credentials_are_tried_3_times(clock: FakeClock) -> None:
     with (
         Sandbox(Options(limit=100, auth_method="api_key"), clock=clock) as box,
         pytest.raises(OzonetelError, match=r"2026-03-14: .*auth_method to api_key"),
@@ -127,7 +127,7 @@ def test_without_a_token_no_records_are_requested(clock: FakeClock, wrong: dict[
 @pytest.mark.parametrize("fault", ["500", "503", "html", "reset", "504"])
 def test_a_failed_token_request_is_retried(clock: FakeClock, fault: str) -> None:
     with Sandbox(Options(records=5, faults=f"token1-3={fault}"), clock=clock) as box:
-        assert_whole(sync(box, clock, **THREE_DAYS), box)
+        assert_complete(sync(box, clock, **THREE_DAYS), box)
     # It spends none of the account's requests, and cuts no day.
     assert (len(box.requests), len(box.token_requests)) == (3, 4)
 
@@ -156,53 +156,4 @@ def test_the_token_rate_limit_error_says_when_to_run_again(
 
 def test_a_token_response_may_have_a_status(clock: FakeClock) -> None:
     with Sandbox(Options(records=5, token_with_status=True), clock=clock) as box:
-        assert_whole(sync(box, clock, **THREE_DAYS), box)
-
-
-def test_it_makes_one_token_and_one_request(
-    clock: FakeClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    with Sandbox(Options(records=500, token_delay=4), clock=clock) as box:
-        make_tap(box, clock).test_connection()
-    assert (len(box.requests), box.tokens_made) == (1, 1)
-    assert "accepts the credentials" in caplog.text
-
-
-def test_it_uses_the_configured_key_and_not_a_cached_token(
-    clock: FakeClock, tmp_path: Path
-) -> None:
-    with Sandbox(Options(records=5), clock=clock) as box:
-        sync(box, clock, cache_dir=str(tmp_path), **THREE_DAYS)
-        with pytest.raises(OzonetelError, match="gives out no token"):
-            make_tap(box, clock, cache_dir=str(tmp_path), api_key="another").test_connection()
-
-
-def test_it_passes_for_an_account_without_calls(clock: FakeClock) -> None:
-    with Sandbox(Options(records=0, auth_method="api_key"), clock=clock) as box:
-        make_tap(box, clock).test_connection()
-    assert (len(box.requests), box.tokens_made) == (1, 0)
-
-
-@pytest.mark.parametrize(
-    ("options", "config", "reason"),
-    [
-        (Options(auth_method="api_key"), {"auth_method": "token"}, "auth_method to api_key"),
-        (Options(), {"auth_method": "api_key"}, "auth_method to token"),
-        (Options(), {"api_key": "another"}, "username and api_key"),
-        (Options(faults="1=502"), {}, "HTTP 502"),
-        (Options(faults="1=rate"), {}, "something else uses"),
-        (
-            Options(faults="token1=503"),
-            {},
-            r"The request failed: token endpoint: HTTP 503.*\. Try again",
-        ),
-        (Options(faults="1=404"), {}, "HTTP 404"),
-    ],
-)
-def test_it_fails_with_the_reason_after_one_request(
-    clock: FakeClock, options: Options, config: dict[str, Any], reason: str
-) -> None:
-    with Sandbox(options, clock=clock) as box, pytest.raises(OzonetelError, match=reason):
-        make_tap(box, clock, **config).test_connection()
-    assert len(box.requests) <= 1
-    assert box.tokens_made <= 1
+        assert_complete(sync(box, clock, **THREE_DAYS), box)

@@ -9,22 +9,11 @@ import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
-from tests.helpers.sync import Sync, state, sync
+from tests.helpers.days import TODAY, day, requested_days
+from tests.helpers.sync import state, sync
 
 if TYPE_CHECKING:
     from tests.helpers.clock import FakeClock
-
-TODAY = dt.date(2026, 3, 17)
-
-
-def day(offset: int) -> str:
-    """A day so many days from today."""
-    return (TODAY + dt.timedelta(days=offset)).isoformat()
-
-
-def days_asked(box: Sandbox) -> list[str]:
-    """The days that the requests were for."""
-    return [str((seen.body or {})["fromDate"])[:10] for seen in box.requests]
 
 
 def by_key(records: list[dict[str, Any]]) -> dict[tuple[int, int], dict[str, Any]]:
@@ -45,7 +34,7 @@ def test_a_first_sync_reads_15_days_at_the_rate_limit(
     with Sandbox(Options(records=20), clock=clock) as box:
         done = sync(box, clock)
         assert by_key(done.records()) == everything(box)
-    assert days_asked(box) == [day(n) for n in range(-14, 1)]
+    assert requested_days(box) == [day(n) for n in range(-14, 1)]
     assert done.bookmarks() == [day(n) for n in range(-14, 1)]
     assert (box.rate_limited_count, box.tokens_made) == (0, 1)
     assert sum(clock.slept) == 7 * 60
@@ -85,7 +74,7 @@ def test_a_later_run_resumes_from_the_state(
         box.requests.clear()
         clock.slept.clear()
         second = sync(box, clock, since=first.states[-1], lookback_days=lookback_days)
-    assert days_asked(box) == [day(each) for each in asked]
+    assert requested_days(box) == [day(each) for each in asked]
     assert sum(clock.slept) == (len(asked) - 1) // 2 * 60
     assert second.bookmarks()[-1] == day(days_later)
 
@@ -149,14 +138,14 @@ def test_both_streams_share_one_rate_limit(
 def test_a_bookmark_after_today_is_clamped_to_today(clock: FakeClock) -> None:
     with Sandbox(Options(records=2), clock=clock) as box:
         done = sync(box, clock, since=state(cdr_details=day(30)))
-    assert days_asked(box) == [day(-1), day(0)]
+    assert requested_days(box) == [day(-1), day(0)]
     assert done.bookmarks() == [day(0)]
 
 
 def test_a_bookmark_with_a_time_is_truncated_to_its_date(clock: FakeClock) -> None:
     with Sandbox(Options(records=2), clock=clock) as box:
         done = sync(box, clock, since=state(cdr_details=f"{day(-1)}T00:00:00+00:00"))
-    assert days_asked(box) == [day(-2), day(-1), day(0)]
+    assert requested_days(box) == [day(-2), day(-1), day(0)]
     assert done.bookmarks() == [day(-1), day(0)]
 
 
@@ -177,7 +166,7 @@ def test_an_invalid_state_is_rejected(clock: FakeClock, since: dict[str, Any]) -
 def test_the_lookback_does_not_move_the_bookmark_back(clock: FakeClock) -> None:
     with Sandbox(Options(records=2), clock=clock) as box:
         done = sync(box, clock, since=state(cdr_details=day(-1)), lookback_days=5)
-    assert days_asked(box) == [day(n) for n in range(-6, 1)]
+    assert requested_days(box) == [day(n) for n in range(-6, 1)]
     assert done.bookmarks() == [day(-1), day(0)]
 
 
@@ -191,7 +180,7 @@ def test_the_bookmark_is_the_requested_day_not_the_calldate(clock: FakeClock) ->
 def test_the_last_day_is_the_end_date(clock: FakeClock) -> None:
     with Sandbox(Options(records=2), clock=clock) as box:
         done = sync(box, clock, start_date=day(-9), end_date=day(-7))
-    assert days_asked(box) == done.bookmarks() == [day(-9), day(-8), day(-7)]
+    assert requested_days(box) == done.bookmarks() == [day(-9), day(-8), day(-7)]
 
 
 @pytest.mark.parametrize(
@@ -210,53 +199,6 @@ def test_without_days_to_read_there_are_no_requests(
     assert (box.requests, box.token_requests, done.records()) == ([], [], [])
 
 
-def test_an_old_start_date_is_not_a_retention_gap(
-    clock: FakeClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    with Sandbox(Options(records=1), clock=clock) as box:
-        sync(box, clock, start_date="2020-01-01", on_retention_gap="fail")
-    assert days_asked(box) == [day(n) for n in range(-14, 1)]
-    assert "gone for ever" not in caplog.text
-
-
-def test_one_warning_names_the_days_of_a_retention_gap(
-    clock: FakeClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    since = state(cdr_details=day(-20), cdr_paginated=day(-18))
-    with Sandbox(Options(records=1), clock=clock) as box:
-        sync(box, clock, "cdr_details", "cdr_paginated", since=since)
-    warnings = [each.message for each in caplog.records if "Data loss" in each.message]
-    assert len(warnings) == 1
-    assert f"cdr_details {day(-20)} (possibly incomplete), {day(-19)} to {day(-15)}" in warnings[0]
-    assert f"cdr_paginated {day(-18)} (possibly incomplete), {day(-17)} to" in warnings[0]
-
-
-@pytest.mark.parametrize("stream", ["cdr_details", "cdr_paginated"])
-def test_a_gap_in_any_selected_stream_can_end_the_run(clock: FakeClock, stream: str) -> None:
-    done = Sync()
-    with (
-        Sandbox(clock=clock) as box,
-        pytest.raises(OzonetelError, match=f"{stream}.* {day(-16)} to {day(-15)}"),
-    ):
-        sync(
-            box,
-            clock,
-            "cdr_details",
-            "cdr_paginated",
-            since=state(**{stream: day(-17)}),
-            into=done,
-            on_retention_gap="fail",
-        )
-    assert (box.requests, box.token_requests, done.messages) == ([], [], [])
-
-
-def test_a_gap_in_a_deselected_stream_is_ignored(clock: FakeClock) -> None:
-    since = state(cdr_paginated=day(-30), cdr_details=day(0))
-    with Sandbox(Options(records=1), clock=clock) as box:
-        sync(box, clock, "cdr_details", since=since, on_retention_gap="fail")
-    assert days_asked(box) == [day(-1), day(0)]
-
-
 @pytest.mark.parametrize(
     ("timezone", "today"),
     [("Pacific/Kiritimati", day(0)), ("Pacific/Pago_Pago", day(-1)), ("Asia/Kolkata", day(0))],
@@ -269,25 +211,6 @@ def test_days_are_in_the_accounts_time_zone(clock: FakeClock, timezone: str, tod
     assert done.bookmarks()[-1] == today
     assert len(box.requests) == 15
     assert all(seen.outcome in {"records", "empty"} for seen in box.requests)
-
-
-def test_a_day_that_expires_during_a_long_run_ends_it(clock: FakeClock) -> None:
-    # A minute before midnight, with a limit that lets the third day out on the next day.
-    clock.now += 13 * 3600 + 59 * 60 + 30
-    with (
-        Sandbox(Options(records=1, limit=1, period=120), clock=clock) as box,
-        pytest.raises(
-            OzonetelError, match=rf"cdr_paginated, {day(-14)}: .*past the API's retention"
-        ),
-    ):
-        sync(
-            box,
-            clock,
-            "cdr_details",
-            "cdr_paginated",
-            since=state(cdr_details=day(0)),
-        )
-    assert day(-14) not in days_asked(box)
 
 
 def test_progress_is_logged(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,12 +9,11 @@ import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
+from tests.helpers.days import ONE_DAY
 from tests.helpers.sync import Sync, catalog, sync
 
 if TYPE_CHECKING:
     from tests.helpers.clock import FakeClock
-
-ONE_DAY: dict[str, Any] = {"start_date": "2026-03-14", "end_date": "2026-03-14"}
 
 
 def first_record(clock: FakeClock, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:

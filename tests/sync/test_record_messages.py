@@ -9,16 +9,15 @@ from singer_sdk import Stream
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.client import CdrStream
+from tests.helpers.days import ONE_DAY
 from tests.helpers.sync import Sync, catalog, sync
 
 if TYPE_CHECKING:
     from tests.helpers.clock import FakeClock
 
-ONE_DAY = {"start_date": "2026-03-14", "end_date": "2026-03-14"}
-
 
 @pytest.fixture
-def sdks_way(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def sdk_path(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The streams of the records that went the SDK's way."""
     streams = []
     generate = Stream._generate_record_messages
@@ -58,13 +57,13 @@ def nested() -> dict[str, Any]:
 
 
 def test_the_fast_path_writes_the_same_messages_as_the_sdk(
-    clock: FakeClock, monkeypatch: pytest.MonkeyPatch, sdks_way: list[str]
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch, sdk_path: list[str]
 ) -> None:
     short = synced(clock)
-    assert sdks_way == []
+    assert sdk_path == []
     monkeypatch.setattr(CdrStream, "_writes_whole_records", False)
     long = synced(clock)
-    assert len(sdks_way) == len(long.records()) == 6
+    assert len(sdk_path) == len(long.records()) == 6
     messages = [
         [{**each, "time_extracted": "then"} for each in done.of_type("RECORD")]
         for done in (short, long)
@@ -73,18 +72,18 @@ def test_the_fast_path_writes_the_same_messages_as_the_sdk(
     assert all(each["time_extracted"].endswith(("Z", "+00:00")) for each in short.of_type("RECORD"))
 
 
-def test_deselected_fields_use_the_sdk_path(clock: FakeClock, sdks_way: list[str]) -> None:
+def test_deselected_fields_use_the_sdk_path(clock: FakeClock, sdk_path: list[str]) -> None:
     done = synced(clock, selecting=deselected("CallerID", "DID"))
-    assert len(sdks_way) == 6
+    assert len(sdk_path) == 6
     for record in done.records():
         assert "CallerID" not in record
         assert "DID" not in record
         assert "AgentName" in record
 
 
-def test_a_deselected_nested_field_uses_the_sdk_path(clock: FakeClock, sdks_way: list[str]) -> None:
+def test_a_deselected_nested_field_uses_the_sdk_path(clock: FakeClock, sdk_path: list[str]) -> None:
     synced(clock, selecting=nested())
-    assert len(sdks_way) == 6
+    assert len(sdk_path) == 6
 
 
 @pytest.mark.parametrize(
@@ -98,38 +97,38 @@ def test_a_deselected_nested_field_uses_the_sdk_path(clock: FakeClock, sdks_way:
     ids=["hashed", "renamed", "pattern", "copied"],
 )
 def test_a_stream_map_uses_the_sdk_path(
-    clock: FakeClock, sdks_way: list[str], stream_map: dict[str, Any], stream: str
+    clock: FakeClock, sdk_path: list[str], stream_map: dict[str, Any], stream: str
 ) -> None:
     done = synced(clock, stream_maps=stream_map)
-    assert len(sdks_way) == 6
+    assert len(sdk_path) == 6
     assert len(done.records(stream)) == 6
     if "UCID" in stream_map.get("cdr_details", {}):
         assert all(len(record["UCID"]) == 64 for record in done.records())
 
 
 def test_a_stream_that_is_mapped_to_null_has_no_records(
-    clock: FakeClock, sdks_way: list[str]
+    clock: FakeClock, sdk_path: list[str]
 ) -> None:
     done = synced(clock, stream_maps={"cdr_details": None})
-    assert len(sdks_way) == 6
+    assert len(sdk_path) == 6
     assert done.records() == []
 
 
-def test_a_map_of_another_stream_keeps_the_fast_path(clock: FakeClock, sdks_way: list[str]) -> None:
+def test_a_map_of_another_stream_keeps_the_fast_path(clock: FakeClock, sdk_path: list[str]) -> None:
     done = synced(clock, stream_maps={"cdr_paginated": None})
-    assert sdks_way == []
+    assert sdk_path == []
     assert len(done.records()) == 6
 
 
-def test_flattening_uses_the_sdk_path(clock: FakeClock, sdks_way: list[str]) -> None:
+def test_flattening_uses_the_sdk_path(clock: FakeClock, sdk_path: list[str]) -> None:
     done = synced(clock, flattening_enabled=True, flattening_max_depth=1)
-    assert len(sdks_way) == len(done.records()) == 6
+    assert len(sdk_path) == len(done.records()) == 6
 
 
-def test_activate_version_messages_use_the_sdk_path(clock: FakeClock, sdks_way: list[str]) -> None:
+def test_activate_version_messages_use_the_sdk_path(clock: FakeClock, sdk_path: list[str]) -> None:
     with Sandbox(Options(records=6), clock=clock) as box:
         (call, *_) = box.calls(box.today())
         calls = [{"ucid": call["UCID"], "call_date": call["CallDate"]}]
         done = sync(box, clock, "cdr_by_ucid", calls=calls, emit_activate_version_messages=True)
-    assert sdks_way == ["cdr_by_ucid"] * len(done.records("cdr_by_ucid"))
+    assert sdk_path == ["cdr_by_ucid"] * len(done.records("cdr_by_ucid"))
     assert all("version" in each for each in done.of_type("RECORD"))

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
+from tests.helpers.days import THREE_DAYS
 from tests.helpers.sync import Sync, run, sync
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.helpers.clock import FakeClock
-
-DAYS: dict[str, Any] = {"start_date": "2026-03-14", "end_date": "2026-03-16"}
 
 PATHS = ["", "2=html", "2=cut", "2=502", "2=unknown", "2=400", "2=rate", "2=token-expired"]
 PATHS += ["2=token-revoked", "2=missing-credentials", "2=null-details", "2=redirect", "2=broken"]
@@ -43,7 +42,15 @@ def test_no_secret_is_logged(
     options = Options(records=6, limit=100, rate_limit_response="200+token", faults=faults)
     with Sandbox(options, clock=clock) as box:
         try:
-            sync(box, clock, "cdr_details", "cdr_paginated", into=done, request_timeout=1, **DAYS)
+            sync(
+                box,
+                clock,
+                "cdr_details",
+                "cdr_paginated",
+                into=done,
+                request_timeout=1,
+                **THREE_DAYS,
+            )
         except OzonetelError as failure:
             error = str(failure)
         calls = box.calls_between(box.today().replace(day=14), box.today())

@@ -19,27 +19,19 @@ from tap_ozonetel.api.endpoint import CdrRequest, CdrResponse, Endpoint
 from tap_ozonetel.days import date_range
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.clock import FakeClock
+from tests.helpers.days import TODAY, day, requested_days
 from tests.helpers.sync import Sync, catalog, make_tap, state, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INDIA = ZoneInfo("Asia/Kolkata")
-TODAY = dt.date(2026, 3, 17)
 DAY = dt.timedelta(days=1)
 
 
 def at(time: str, day: dt.date = TODAY) -> FakeClock:
     moment = dt.datetime.combine(day, dt.time.fromisoformat(time), tzinfo=INDIA)
     return FakeClock(moment.timestamp())
-
-
-def day(offset: int) -> str:
-    return (TODAY + offset * DAY).isoformat()
-
-
-def requested_days(box: Sandbox) -> list[str]:
-    return [str((request.body or {})["fromDate"])[:10] for request in box.requests]
 
 
 @pytest.fixture(autouse=True)

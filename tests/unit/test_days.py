@@ -111,7 +111,7 @@ def test_no_day_within_the_bounds_is_missing(
 
 @thorough
 @given(st.none() | near, st.none() | near, st.none() | near)
-def test_a_day_after_the_bookmark_is_read_or_unread(
+def test_a_day_after_the_bookmark_is_read_or_in_the_gap(
     bookmark: dt.date | None, start_date: dt.date | None, end_date: dt.date | None
 ) -> None:
     read = set(to_read(bookmark, start_date, end_date, 0))
