@@ -39,7 +39,7 @@ Row = dict[str, Any]
 Key = tuple[int, int]
 
 
-def own_meltano(folder: Path, *plugins: str) -> dict[str, str]:
+def isolated_meltano(folder: Path, *plugins: str) -> dict[str, str]:
     """The variables of a Meltano that has all but the project and its plugins for itself.
 
     Runs of a plugin in one project write the same files, the state among them, to Meltano's system
@@ -69,10 +69,10 @@ def _install(plugins: tuple[str, ...]) -> None:
     """Install what is not installed, where it is to stay: its scripts have that path in them."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**_inherited(), "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db"}
-        finished([MELTANO, "install", *plugins], environment)
+        run_command([MELTANO, "install", *plugins], environment)
 
 
-def finished(
+def run_command(
     command: Sequence[str],
     environment: Mapping[str, str],
     messages: Iterable[Mapping[str, Any]] = (),
@@ -143,7 +143,7 @@ def load_into_snowflake(
     files = [str(folder / name) for name in names]
     # It makes and keeps an environment of what the script's head names.
     script = [find_uv_bin(), "run", "--quiet", "--python=3.11", "--script", _SNOWFLAKE]
-    stdout = finished([*script, *files], _inherited(), messages)
+    stdout = run_command([*script, *files], _inherited(), messages)
     answers = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
     return json.loads(stdout.splitlines()[-1]), answers
 
@@ -226,7 +226,7 @@ def days_with_late_wrap_ups(
     }
 
 
-def unseen(records: Iterable[Mapping[str, Any]]) -> list[str]:
+def missing_cases(records: Iterable[Mapping[str, Any]]) -> list[str]:
     """Name what of the values that are hard to carry is in none of the records."""
     left = dict(_HARD)
     for record in records:

@@ -61,7 +61,7 @@ class _Collector(MsgSpecWriter):
         self.sync.messages.append(json.loads(encoder.encode(message.to_dict())))
 
 
-def catalog(*streams: str) -> dict[str, Any]:
+def make_catalog(*streams: str) -> dict[str, Any]:
     """The catalog that selects these streams."""
     found = TapOzonetel(validate_config=False, setup_mapper=False).catalog_dict
     for stream in found["streams"]:
@@ -71,7 +71,7 @@ def catalog(*streams: str) -> dict[str, Any]:
     return found
 
 
-def state(**bookmarks: str) -> dict[str, Any]:
+def make_state(**bookmarks: str) -> dict[str, Any]:
     """A state as an earlier run has left it."""
     return {
         "bookmarks": {
@@ -85,9 +85,9 @@ def sync(
     box: Sandbox,
     clock: Clock,
     *streams: str,
-    since: dict[str, Any] | None = None,
-    into: Sync | None = None,
-    selecting: dict[str, Any] | None = None,
+    state: dict[str, Any] | None = None,
+    output: Sync | None = None,
+    catalog: dict[str, Any] | None = None,
     **config: Any,  # noqa: ANN401 - settings are of any type
 ) -> Sync:
     """Sync in this process.
@@ -96,13 +96,13 @@ def sync(
         box: The account.
         clock: The tap's clock; the sandbox should have the same.
         streams: Those to select; none for the tap's own choice.
-        since: The state.
-        into: Takes the messages, so that they are there when the sync fails.
-        selecting: A catalog in place of one that selects whole streams.
+        state: The state.
+        output: Takes the messages, so that they are there when the sync fails.
+        catalog: A catalog in place of one that selects whole streams.
         config: Further settings.
     """
-    done = into or Sync()
-    tap = make_tap(box, clock, *streams, since=since, into=done, selecting=selecting, **config)
+    done = output or Sync()
+    tap = make_tap(box, clock, *streams, state=state, output=done, catalog=catalog, **config)
     tap.sync_all()
     return done
 
@@ -111,9 +111,9 @@ def make_tap(
     box: Sandbox,
     clock: Clock,
     *streams: str,
-    since: dict[str, Any] | None = None,
-    into: Sync | None = None,
-    selecting: dict[str, Any] | None = None,
+    state: dict[str, Any] | None = None,
+    output: Sync | None = None,
+    catalog: dict[str, Any] | None = None,
     **config: Any,  # noqa: ANN401 - settings are of any type
 ) -> TapOzonetel:
     """Make a tap that reaches the account and collects its messages."""
@@ -124,23 +124,23 @@ def make_tap(
     Tap.clock = clock
     return Tap(
         config={**box.config, "cache_dir": "", **config},
-        catalog=selecting or (catalog(*streams) if streams else None),
-        state=since,
-        message_writer=_Collector(into or Sync()),
+        catalog=catalog or (make_catalog(*streams) if streams else None),
+        state=state,
+        message_writer=_Collector(output or Sync()),
     )
 
 
 def command_line(
-    folder: Path, config: dict[str, Any], *streams: str, since: dict[str, Any] | None = None
+    folder: Path, config: dict[str, Any], *streams: str, state: dict[str, Any] | None = None
 ) -> list[str]:
     """The command of a sync, with its files written to a folder."""
     (folder / "config.json").write_text(json.dumps(config))
     command = [*COMMAND, "--config", str(folder / "config.json")]
     if streams:
-        (folder / "catalog.json").write_text(json.dumps(catalog(*streams)))
+        (folder / "catalog.json").write_text(json.dumps(make_catalog(*streams)))
         command += ["--catalog", str(folder / "catalog.json")]
-    if since is not None:
-        (folder / "state.json").write_text(json.dumps(since))
+    if state is not None:
+        (folder / "state.json").write_text(json.dumps(state))
         command += ["--state", str(folder / "state.json")]
     return command
 
@@ -149,12 +149,12 @@ def run(
     box: Sandbox,
     folder: Path,
     *streams: str,
-    since: dict[str, Any] | None = None,
+    state: dict[str, Any] | None = None,
     **config: Any,  # noqa: ANN401 - settings are of any type
 ) -> Sync:
     """Sync as a user does, in a process of its own."""
     settings = {**box.config, "cache_dir": "", **config}
-    command = command_line(folder, settings, *streams, since=since)
+    command = command_line(folder, settings, *streams, state=state)
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     return Sync(read_messages(done.stdout), done.returncode, done.stderr)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def meltano_alone() -> Iterator[None]:
+def meltano_lock() -> Iterator[None]:
     """The checkout's Meltano project for one module at a time.
 
     Meltano installs the plugins in one place, and two runs of a plugin write the same files there.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import Options, Sandbox
-from tests.helpers.sync import COMMAND, Sync, command_line, read_messages, run, state
+from tests.helpers.sync import COMMAND, Sync, command_line, make_state, read_messages, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -251,8 +251,8 @@ def test_stdout_contains_only_singer_messages(tmp_path: Path) -> None:
 
 def test_a_sync_with_catalog_and_state_files(tmp_path: Path) -> None:
     with Sandbox(Options(records=3, limit=30)) as box:
-        since = state(cdr_paginated=box.today().isoformat())
-        done = run(box, tmp_path, "cdr_paginated", since=since)
+        state = make_state(cdr_paginated=box.today().isoformat())
+        done = run(box, tmp_path, "cdr_paginated", state=state)
     assert done.code == 0
     assert len(box.requests) == 2
     assert done.bookmarks("cdr_paginated") == [box.today().isoformat()]

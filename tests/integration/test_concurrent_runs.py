@@ -30,10 +30,10 @@ def test_concurrent_runs_share_a_token_and_the_rate_limit(tmp_path: Path) -> Non
 
 def test_consecutive_runs_share_a_token(tmp_path: Path) -> None:
     with Sandbox(Options(records=3, limit=9, period=0.5)) as box:
-        since = None
+        state = None
         for _ in range(3):
-            done = run(box, tmp_path, since=since, cache_dir=str(tmp_path / "cache"))
-            since = done.states[-1]
+            done = run(box, tmp_path, state=state, cache_dir=str(tmp_path / "cache"))
+            state = done.states[-1]
     assert (box.rate_limited_count, box.tokens_made) == (0, 1)
 
 

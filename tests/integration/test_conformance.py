@@ -15,7 +15,7 @@ import uv
 from filelock import FileLock
 
 from sandbox import Options, Sandbox
-from tests.helpers.sync import command_line, run, state
+from tests.helpers.sync import command_line, make_state, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,8 +94,8 @@ def test_an_incremental_sync_of_both_streams_is_valid(
 ) -> None:
     day = str(box.today() - dt.timedelta(days=4))
     config = {**box.config, "cache_dir": "", "end_date": day}
-    since = state(cdr_details=day, cdr_paginated=day)
-    command = command_line(tmp_path, config, *_STREAMS, since=since)
+    state = make_state(cdr_details=day, cdr_paginated=day)
+    command = command_line(tmp_path, config, *_STREAMS, state=state)
     done = _pipe(command, checker, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     for stream in _STREAMS:

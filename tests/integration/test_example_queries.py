@@ -23,9 +23,9 @@ from tests.helpers.comparison import (
     POSTGRES,
     ROOT,
     differences,
-    finished,
+    isolated_meltano,
     load_into_snowflake,
-    own_meltano,
+    run_command,
 )
 from tests.helpers.postgres import postgres
 from tests.helpers.sync import sync
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("meltano_alone")
+pytestmark = pytest.mark.usefixtures("meltano_lock")
 
 Row = dict[str, Any]
 Leg = dict[str, Any]
@@ -108,8 +108,8 @@ def _changed(number: int, record: dict[str, Any]) -> dict[str, Any]:
 
 def _load(loader: str, folder: Path, **variables: str) -> None:
     """Load the account's records with a loader, as Meltano runs it."""
-    meltano = own_meltano(folder, "target-duckdb", "target-postgres")
-    finished([MELTANO, "invoke", loader], {**meltano, **variables}, _account().messages)
+    meltano = isolated_meltano(folder, "target-duckdb", "target-postgres")
+    run_command([MELTANO, "invoke", loader], {**meltano, **variables}, _account().messages)
 
 
 @pytest.fixture(scope="module", params=["postgres", "duckdb", "snowflake"])

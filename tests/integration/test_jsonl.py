@@ -10,12 +10,12 @@ import pytest
 
 from sandbox import Options, Sandbox
 from sandbox.command import environment
-from tests.helpers.comparison import MELTANO, finished, own_meltano
+from tests.helpers.comparison import MELTANO, isolated_meltano, run_command
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("meltano_alone")
+pytestmark = pytest.mark.usefixtures("meltano_lock")
 
 
 def _run(box: Sandbox, folder: Path, first: dt.date, last: dt.date) -> None:
@@ -26,9 +26,9 @@ def _run(box: Sandbox, folder: Path, first: dt.date, last: dt.date) -> None:
         "TAP_OZONETEL_CACHE_DIR": str(folder / "cache"),
         "TARGET_JSONL_DESTINATION_PATH": str(folder / "files"),
     }
-    meltano = own_meltano(folder, "tap-ozonetel", "target-jsonl")
+    meltano = isolated_meltano(folder, "tap-ozonetel", "target-jsonl")
     command = [MELTANO, "run", "tap-ozonetel", "target-jsonl"]
-    finished(command, {**meltano, **environment(box), **settings})
+    run_command(command, {**meltano, **environment(box), **settings})
 
 
 def test_the_file_has_each_record_of_the_account(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ from tests.helpers.comparison import (
     TIMEOUT_SECONDS,
     days_with_late_wrap_ups,
     differences,
-    own_meltano,
-    unseen,
+    isolated_meltano,
+    missing_cases,
 )
 from tests.helpers.postgres import Postgres, packaged_programs, postgres
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("meltano_alone")
+pytestmark = pytest.mark.usefixtures("meltano_lock")
 
 _ACCOUNT_ZONE = ZoneInfo("Asia/Kolkata")
 _SUFFIX = "test"
@@ -110,7 +110,7 @@ class Project:
 
     def _environment(self) -> dict[str, str]:
         return {
-            **own_meltano(self.folder, "tap-ozonetel", "target-postgres"),
+            **isolated_meltano(self.folder, "tap-ozonetel", "target-postgres"),
             **environment(self.box),
             **self.server.settings,
             "TAP_OZONETEL_START_DATE": str(self.days[0]),
@@ -149,7 +149,7 @@ def test_after_two_runs_the_table_equals_the_account(server: Postgres, tmp_path:
         project.run()
         assert project.days_asked() == [str(day) for day in days]
         before = project.rows()
-        assert unseen(project.truth()) == []
+        assert missing_cases(project.truth()) == []
         assert differences(before, project.truth(), POSTGRES) == []
         assert _types(server) == _expected_types(project.truth()[0])
 

@@ -17,7 +17,7 @@ from tests.helpers.comparison import (
     days_with_late_wrap_ups,
     differences,
     load_into_snowflake,
-    unseen,
+    missing_cases,
 )
 from tests.helpers.sync import sync
 
@@ -33,13 +33,13 @@ def test_after_two_loads_the_table_equals_the_account(tmp_path: Path) -> None:
         state, (before, columns) = load_into_snowflake(tmp_path, first.messages, _ROWS, _COLUMNS)
         truth = box.calls_between(first_day, last_day)
         assert state == first.states[-1]
-        assert unseen(truth) == []
+        assert missing_cases(truth) == []
         assert differences(before, truth, SNOWFLAKE) == []
         assert _types(columns) == _expected_types(truth[0])
 
         # A day later all is filled in, and the calls of the rest of the last day are there.
         clock.now += 26 * 3600
-        second = sync(box, clock, since=first.states[-1], end_date=str(last_day))
+        second = sync(box, clock, state=first.states[-1], end_date=str(last_day))
         state, (after,) = load_into_snowflake(tmp_path, second.messages, _ROWS)
         truth = box.calls_between(first_day, last_day)
         assert state == second.states[-1]

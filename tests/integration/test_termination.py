@@ -51,14 +51,14 @@ def test_a_sync_killed_at_any_moment_loses_no_records(tmp_path: Path, stream: st
         kills = 0
         while kills < KILLS:
             before = keys(box.calls_between(box.today() - dt.timedelta(days=14), box.today()))
-            since, emitted, finished = None, list[dict[str, Any]](), False
+            state, emitted, finished = None, list[dict[str, Any]](), False
             for left in (5, 4, 3, 2, 1, 0):
-                command = command_line(tmp_path, config, stream, since=since)
+                command = command_line(tmp_path, config, stream, state=state)
                 kill_after = moments.randrange(OUTPUT_BYTES // left) if left else None
                 done, finished = read_until_killed(command, kill_after)
                 kills += not finished
                 emitted += done.records(stream)
-                since = done.states[-1] if done.states else since
+                state = done.states[-1] if done.states else state
             assert finished
             after = keys(box.calls_between(box.today() - dt.timedelta(days=14), box.today()))
             assert before <= keys(emitted) <= after

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
-from tests.helpers.sync import state, sync
+from tests.helpers.sync import make_state, sync
 
 if TYPE_CHECKING:
     from tests.helpers.clock import FakeClock
@@ -53,10 +53,10 @@ def test_a_day_outside_the_retention_is_not_requested(
 
 
 def test_it_has_no_bookmark_and_keeps_those_of_other_streams(clock: FakeClock) -> None:
-    since = state(cdr_details="2026-03-15")
+    state = make_state(cdr_details="2026-03-15")
     with Sandbox(Options(records=3), clock=clock) as box:
         calls = [{"ucid": "1", "call_date": "2026-03-14"}]
-        done = sync(box, clock, "cdr_by_ucid", since=since, calls=calls)
+        done = sync(box, clock, "cdr_by_ucid", state=state, calls=calls)
     assert done.bookmarks("cdr_by_ucid") == []
     assert done.bookmarks("cdr_details") == ["2026-03-15"]
 

@@ -10,7 +10,7 @@ import pytest
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.days import TODAY, day, requested_days
-from tests.helpers.sync import state, sync
+from tests.helpers.sync import make_state, sync
 
 if TYPE_CHECKING:
     from tests.helpers.clock import FakeClock
@@ -58,7 +58,7 @@ def test_each_day_is_followed_by_its_state(clock: FakeClock) -> None:
 def test_the_final_state_contains_only_the_bookmark(clock: FakeClock) -> None:
     with Sandbox(Options(records=1), clock=clock) as box:
         done = sync(box, clock)
-    assert done.states[-1] == state(cdr_details=day(0))
+    assert done.states[-1] == make_state(cdr_details=day(0))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_later_run_resumes_from_the_state(
         clock.now += days_later * 86_400 + 60
         box.requests.clear()
         clock.slept.clear()
-        second = sync(box, clock, since=first.states[-1], lookback_days=lookback_days)
+        second = sync(box, clock, state=first.states[-1], lookback_days=lookback_days)
     assert requested_days(box) == [day(each) for each in asked]
     assert sum(clock.slept) == (len(asked) - 1) // 2 * 60
     assert second.bookmarks()[-1] == day(days_later)
@@ -83,7 +83,7 @@ def test_completed_records_are_emitted_again_with_the_same_key(clock: FakeClock)
     with Sandbox(Options(records=60), clock=clock) as box:
         first = sync(box, clock, start_date=day(0))
         clock.now += 86_400
-        second = sync(box, clock, since=first.states[-1])
+        second = sync(box, clock, state=first.states[-1])
     before, after = by_key(first.records()), by_key(second.records())
     again = before.keys() & after.keys()
     assert again == before.keys()
@@ -137,35 +137,35 @@ def test_both_streams_share_one_rate_limit(
 
 def test_a_bookmark_after_today_is_clamped_to_today(clock: FakeClock) -> None:
     with Sandbox(Options(records=2), clock=clock) as box:
-        done = sync(box, clock, since=state(cdr_details=day(30)))
+        done = sync(box, clock, state=make_state(cdr_details=day(30)))
     assert requested_days(box) == [day(-1), day(0)]
     assert done.bookmarks() == [day(0)]
 
 
 def test_a_bookmark_with_a_time_is_truncated_to_its_date(clock: FakeClock) -> None:
     with Sandbox(Options(records=2), clock=clock) as box:
-        done = sync(box, clock, since=state(cdr_details=f"{day(-1)}T00:00:00+00:00"))
+        done = sync(box, clock, state=make_state(cdr_details=f"{day(-1)}T00:00:00+00:00"))
     assert requested_days(box) == [day(-2), day(-1), day(0)]
     assert done.bookmarks() == [day(-1), day(0)]
 
 
 @pytest.mark.parametrize(
-    "since",
+    "state",
     [
         {"bookmarks": {"cdr_details": {"replication_key_value": "yesterday"}}},
         {"bookmarks": {"cdr_details": "2026-03-01"}},
         {"bookmarks": []},
     ],
 )
-def test_an_invalid_state_is_rejected(clock: FakeClock, since: dict[str, Any]) -> None:
+def test_an_invalid_state_is_rejected(clock: FakeClock, state: dict[str, Any]) -> None:
     with Sandbox(clock=clock) as box, pytest.raises(OzonetelError, match=r"bookmark"):
-        sync(box, clock, since=since)
+        sync(box, clock, state=state)
     assert box.requests == []
 
 
 def test_the_lookback_does_not_move_the_bookmark_back(clock: FakeClock) -> None:
     with Sandbox(Options(records=2), clock=clock) as box:
-        done = sync(box, clock, since=state(cdr_details=day(-1)), lookback_days=5)
+        done = sync(box, clock, state=make_state(cdr_details=day(-1)), lookback_days=5)
     assert requested_days(box) == [day(n) for n in range(-6, 1)]
     assert done.bookmarks() == [day(-1), day(0)]
 
@@ -215,7 +215,7 @@ def test_days_are_in_the_accounts_time_zone(clock: FakeClock, timezone: str, tod
 
 def test_progress_is_logged(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
     with Sandbox(Options(records=4), clock=clock) as box:
-        sync(box, clock, since=state(cdr_details=day(-3)), lookback_days=0)
+        sync(box, clock, state=make_state(cdr_details=day(-3)), lookback_days=0)
     lines = [each.message for each in caplog.records if each.name == "tap-ozonetel.cdr_details"]
     assert f"Reading 4 days, {day(-3)} to {day(0)}: 4 requests, 1 min of waiting" in "\n".join(
         lines

@@ -10,7 +10,7 @@ import pytest
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.days import ONE_DAY
-from tests.helpers.sync import Sync, catalog, sync
+from tests.helpers.sync import Sync, make_catalog, sync
 
 if TYPE_CHECKING:
     from tests.helpers.clock import FakeClock
@@ -74,7 +74,7 @@ def test_a_record_with_an_invalid_key_fails_its_day(
         Sandbox(Options(records=3, faults=f"*=malformed:{kind}"), clock=clock) as box,
         pytest.raises(OzonetelError, match=rf"cdr_details, 2026-03-14: .*{words}") as failure,
     ):
-        sync(box, clock, **ONE_DAY, into=done)
+        sync(box, clock, **ONE_DAY, output=done)
     assert not any(len(word) > 4 and word.isdigit() for word in str(failure.value).split())
     assert done.bookmarks() == []
 
@@ -96,7 +96,7 @@ def test_a_value_nested_too_deeply_fails_its_day(clock: FakeClock) -> None:
     done = Sync()
     with Sandbox(Options(records=3, faults="*=malformed:deep"), clock=clock) as box:
         try:
-            sync(box, clock, **ONE_DAY, into=done)
+            sync(box, clock, **ONE_DAY, output=done)
         except OzonetelError as failure:
             assert str(failure).startswith("cdr_details, 2026-03-14: ")  # noqa: PT017
             assert done.bookmarks() == []
@@ -126,11 +126,11 @@ def test_a_field_added_to_the_catalog_is_emitted(
 ) -> None:
     with Sandbox(Options(records=1, faults="*=malformed:unknown-field"), clock=clock) as box:
         sync(box, clock, **ONE_DAY)
-        with_field = catalog("cdr_details")
+        with_field = make_catalog("cdr_details")
         for stream in with_field["streams"]:
             stream["schema"]["properties"]["BridgeID"] = {"type": ["string", "null"]}
         caplog.clear()
-        done = sync(box, clock, selecting=with_field, **ONE_DAY)
+        done = sync(box, clock, catalog=with_field, **ONE_DAY)
     assert len(done.records()[0]) == 48
     assert done.records()[0]["BridgeID"] == "b-1"
     assert "BridgeID" not in caplog.text

@@ -64,7 +64,7 @@ def test_nothing_is_emitted_before_the_last_page_is_read(clock: FakeClock) -> No
         Sandbox(Options(records=20, faults="3=400"), clock=clock) as box,
         pytest.raises(OzonetelError, match="cdr_paginated, 2026-03-14"),
     ):
-        sync(box, clock, STREAM, **ONE_DAY, page_size=8, into=done)
+        sync(box, clock, STREAM, **ONE_DAY, page_size=8, output=done)
     assert done.records(STREAM) == []
     assert done.bookmarks(STREAM) == []
 
@@ -85,7 +85,7 @@ def test_a_total_count_that_is_wrong_twice_ends_the_sync(clock: FakeClock) -> No
             match=r"2026-03-14: The pages have 20 records, but totalCount is 23, twice",
         ),
     ):
-        sync(box, clock, STREAM, **ONE_DAY, page_size=8, into=done)
+        sync(box, clock, STREAM, **ONE_DAY, page_size=8, output=done)
     assert requested_pages(box) == ["1", "2", "3", "4"] * 2
     assert done.records(STREAM) == []
 

@@ -10,7 +10,7 @@ from singer_sdk import Stream
 from sandbox import Options, Sandbox
 from tap_ozonetel.client import CdrStream
 from tests.helpers.days import ONE_DAY
-from tests.helpers.sync import Sync, catalog, sync
+from tests.helpers.sync import Sync, make_catalog, sync
 
 if TYPE_CHECKING:
     from tests.helpers.clock import FakeClock
@@ -37,7 +37,7 @@ def synced(clock: FakeClock, *streams: str, **more: Any) -> Sync:  # noqa: ANN40
 
 def deselected(*fields: str) -> dict[str, Any]:
     """A catalog without some fields of cdr_details."""
-    found = catalog("cdr_details")
+    found = make_catalog("cdr_details")
     for stream in found["streams"]:
         for entry in stream["metadata"]:
             if entry["breadcrumb"] and entry["breadcrumb"][-1] in fields:
@@ -47,7 +47,7 @@ def deselected(*fields: str) -> dict[str, Any]:
 
 def nested() -> dict[str, Any]:
     """A catalog in which a field is an object with two of its own, the second deselected."""
-    found = catalog("cdr_details")
+    found = make_catalog("cdr_details")
     for stream in found["streams"]:
         properties = {"ticket": {"type": "string"}, "lines": {"type": "array"}}
         stream["schema"]["properties"]["Sentiment"] = {"type": "object", "properties": properties}
@@ -73,7 +73,7 @@ def test_the_fast_path_writes_the_same_messages_as_the_sdk(
 
 
 def test_deselected_fields_use_the_sdk_path(clock: FakeClock, sdk_path: list[str]) -> None:
-    done = synced(clock, selecting=deselected("CallerID", "DID"))
+    done = synced(clock, catalog=deselected("CallerID", "DID"))
     assert len(sdk_path) == 6
     for record in done.records():
         assert "CallerID" not in record
@@ -82,7 +82,7 @@ def test_deselected_fields_use_the_sdk_path(clock: FakeClock, sdk_path: list[str
 
 
 def test_a_deselected_nested_field_uses_the_sdk_path(clock: FakeClock, sdk_path: list[str]) -> None:
-    synced(clock, selecting=nested())
+    synced(clock, catalog=nested())
     assert len(sdk_path) == 6
 
 

@@ -9,7 +9,7 @@ import pytest
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.days import day, requested_days
-from tests.helpers.sync import Sync, state, sync
+from tests.helpers.sync import Sync, make_state, sync
 
 if TYPE_CHECKING:
     from tests.helpers.clock import FakeClock
@@ -27,9 +27,9 @@ def test_an_old_start_date_is_not_a_retention_gap(
 def test_one_warning_names_the_days_of_a_retention_gap(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    since = state(cdr_details=day(-20), cdr_paginated=day(-18))
+    state = make_state(cdr_details=day(-20), cdr_paginated=day(-18))
     with Sandbox(Options(records=1), clock=clock) as box:
-        sync(box, clock, "cdr_details", "cdr_paginated", since=since)
+        sync(box, clock, "cdr_details", "cdr_paginated", state=state)
     warnings = [each.message for each in caplog.records if "Data loss" in each.message]
     assert len(warnings) == 1
     assert f"cdr_details {day(-20)} (possibly incomplete), {day(-19)} to {day(-15)}" in warnings[0]
@@ -48,17 +48,17 @@ def test_a_gap_in_any_selected_stream_can_end_the_run(clock: FakeClock, stream: 
             clock,
             "cdr_details",
             "cdr_paginated",
-            since=state(**{stream: day(-17)}),
-            into=done,
+            state=make_state(**{stream: day(-17)}),
+            output=done,
             on_retention_gap="fail",
         )
     assert (box.requests, box.token_requests, done.messages) == ([], [], [])
 
 
 def test_a_gap_in_a_deselected_stream_is_ignored(clock: FakeClock) -> None:
-    since = state(cdr_paginated=day(-30), cdr_details=day(0))
+    state = make_state(cdr_paginated=day(-30), cdr_details=day(0))
     with Sandbox(Options(records=1), clock=clock) as box:
-        sync(box, clock, "cdr_details", since=since, on_retention_gap="fail")
+        sync(box, clock, "cdr_details", state=state, on_retention_gap="fail")
     assert requested_days(box) == [day(-1), day(0)]
 
 
@@ -76,6 +76,6 @@ def test_a_day_that_expires_during_a_long_run_ends_it(clock: FakeClock) -> None:
             clock,
             "cdr_details",
             "cdr_paginated",
-            since=state(cdr_details=day(0)),
+            state=make_state(cdr_details=day(0)),
         )
     assert day(-14) not in requested_days(box)

@@ -44,7 +44,7 @@ def test_a_window_is_tried_8_times_with_growing_waits(clock: FakeClock) -> None:
         Sandbox(Options(records=3, limit=100, faults="2-9=502"), clock=clock) as box,
         pytest.raises(OzonetelError, match=r"cdr_details, 2026-03-15: 8 tries failed.*502"),
     ):
-        sync(box, clock, **THREE_DAYS, into=done)
+        sync(box, clock, **THREE_DAYS, output=done)
     assert len(box.requests) == 1 + 8
     assert len(clock.slept) == 7
     assert all(60 / 30 <= wait <= 60 for wait in clock.slept)
@@ -70,7 +70,7 @@ def test_a_rejected_request_is_not_retried(clock: FakeClock, fault: str) -> None
             OzonetelError, match=r"cdr_details, 2026-03-15: The API rejected the request"
         ),
     ):
-        sync(box, clock, **THREE_DAYS, into=done)
+        sync(box, clock, **THREE_DAYS, output=done)
     assert len(box.requests) == 2
     assert not box.redirect_followed
     assert done.bookmarks() == ["2026-03-14"]
@@ -80,8 +80,8 @@ def test_the_run_after_a_failed_one_reads_the_missing_days(clock: FakeClock) -> 
     failed = Sync()
     with Sandbox(Options(records=5, faults="2=400"), clock=clock) as box:
         with pytest.raises(OzonetelError):
-            sync(box, clock, **THREE_DAYS, into=failed)
-        again = sync(box, clock, since=failed.states[-1], lookback_days=0, **THREE_DAYS)
+            sync(box, clock, **THREE_DAYS, output=failed)
+        again = sync(box, clock, state=failed.states[-1], lookback_days=0, **THREE_DAYS)
         both = Sync([*failed.messages, *again.messages])
         keys = {(record["CallID"], record["UCID"]) for record in both.records()}
         assert keys == {(r["CallID"], r["UCID"]) for r in box.calls_between(FIRST_DAY, LAST_DAY)}
@@ -132,6 +132,6 @@ def test_an_error_in_one_stream_keeps_the_others_bookmark(clock: FakeClock) -> N
         Sandbox(Options(records=5, limit=100, faults="5=400"), clock=clock) as box,
         pytest.raises(OzonetelError, match="cdr_paginated, 2026-03-15"),
     ):
-        sync(box, clock, "cdr_details", "cdr_paginated", **THREE_DAYS, into=done)
+        sync(box, clock, "cdr_details", "cdr_paginated", **THREE_DAYS, output=done)
     assert done.bookmarks("cdr_details")[-1] == LAST_DAY.isoformat()
     assert done.bookmarks("cdr_paginated") == ["2026-03-14"]

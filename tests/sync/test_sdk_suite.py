@@ -10,7 +10,7 @@ from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.tap import TapOzonetel
-from tests.helpers.sync import catalog
+from tests.helpers.sync import make_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ TestTapOzonetel: Any = get_tap_test_class(
         "cache_dir": "",
         "calls": [{"ucid": RATED["UCID"], "call_date": str(YESTERDAY)}],
     },
-    catalog=catalog("cdr_details", "cdr_paginated", "cdr_by_ucid"),
+    catalog=make_catalog("cdr_details", "cdr_paginated", "cdr_by_ucid"),
     suite_config=SuiteConfig(max_records_limit=50),
     parse_env_config=False,
 )

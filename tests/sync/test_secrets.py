@@ -47,7 +47,7 @@ def test_no_secret_is_logged(
                 clock,
                 "cdr_details",
                 "cdr_paginated",
-                into=done,
+                output=done,
                 request_timeout=1,
                 **THREE_DAYS,
             )

@@ -20,7 +20,7 @@ from tap_ozonetel.days import date_range
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.clock import FakeClock
 from tests.helpers.days import TODAY, day, requested_days
-from tests.helpers.sync import Sync, catalog, make_tap, state, sync
+from tests.helpers.sync import Sync, make_catalog, make_state, make_tap, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,17 +47,17 @@ def test_a_run_at_night_keeps_the_bookmark_at_yesterday(
     clock = at("00:30")
     with Sandbox(Options(records=2, limit=99), clock=clock) as box:
         first = sync(
-            box, clock, stream, since=state(**{stream: day(-1)}), lookback_days=lookback_days
+            box, clock, stream, state=make_state(**{stream: day(-1)}), lookback_days=lookback_days
         )
         assert first.bookmarks(stream) == [day(-1)]
         box.requests.clear()
         clock.now += 2 * 3600
-        second = sync(box, clock, stream, since=first.states[-1], lookback_days=0)
+        second = sync(box, clock, stream, state=first.states[-1], lookback_days=0)
         assert requested_days(box)[0] == day(-1)
         assert second.bookmarks(stream) == [day(-1)]
         box.requests.clear()
         clock.now += 3600
-        third = sync(box, clock, stream, since=second.states[-1], lookback_days=0)
+        third = sync(box, clock, stream, state=second.states[-1], lookback_days=0)
     assert requested_days(box)[0] == day(-1)
     assert third.bookmarks(stream) == [day(-1), day(0)]
     notes = [each.message for each in caplog.records if "may be incomplete" in each.message]
@@ -68,9 +68,9 @@ def test_a_run_at_night_keeps_the_bookmark_at_yesterday(
 def test_after_3_am_the_bookmark_is_today(caplog: pytest.LogCaptureFixture) -> None:
     clock = at("03:00")
     with Sandbox(Options(records=2, limit=99), clock=clock) as box:
-        done = sync(box, clock, since=state(cdr_details=day(-1)))
+        done = sync(box, clock, state=make_state(cdr_details=day(-1)))
     assert done.bookmarks() == [day(-1), day(0)]
-    assert done.states[-1] == state(cdr_details=day(0))
+    assert done.states[-1] == make_state(cdr_details=day(0))
     assert "may be incomplete" not in caplog.text
 
 
@@ -78,9 +78,9 @@ def test_an_end_date_that_is_not_settled_is_read_again() -> None:
     clock = at("01:00")
     with Sandbox(Options(records=2, limit=99), clock=clock) as box:
         done = sync(box, clock, start_date=day(-3), end_date=day(-1))
-        assert done.states[-1] == state(cdr_details=day(-1))
+        assert done.states[-1] == make_state(cdr_details=day(-1))
         clock.now += 9 * 3600
-        later = sync(box, clock, since=done.states[-1], lookback_days=0, end_date=day(-1))
+        later = sync(box, clock, state=done.states[-1], lookback_days=0, end_date=day(-1))
     bookmark = later.states[-1]["bookmarks"]["cdr_details"]
     assert (bookmark["replication_key_value"], bookmark["settled"]) == (day(-1), True)
 
@@ -89,21 +89,21 @@ def test_a_split_day_has_one_bookmark() -> None:
     clock = at("00:30")
     faults = "longer-than:43200=504"
     with Sandbox(Options(records=4, limit=99, faults=faults), clock=clock) as box:
-        done = sync(box, clock, since=state(cdr_details=day(-2)), lookback_days=0)
+        done = sync(box, clock, state=make_state(cdr_details=day(-2)), lookback_days=0)
     assert done.bookmarks() == [day(-2), day(-1)]
 
 
 def test_each_day_and_each_run_ends_with_a_state() -> None:
     clock = at("10:00")
     with Sandbox(Options(records=20, limit=99), clock=clock) as box:
-        done = sync(box, clock, since=state(cdr_details=day(0)), lookback_days=2)
-        nothing = sync(box, clock, since=state(cdr_details=day(0)), end_date="2020-01-01")
+        done = sync(box, clock, state=make_state(cdr_details=day(0)), lookback_days=2)
+        nothing = sync(box, clock, state=make_state(cdr_details=day(0)), end_date="2020-01-01")
         lookup = {"ucid": "735551", "call_date": day(0)}
-        one = sync(box, clock, "cdr_by_ucid", since=state(cdr_details=day(0)), calls=[lookup])
+        one = sync(box, clock, "cdr_by_ucid", state=make_state(cdr_details=day(0)), calls=[lookup])
     kinds = "".join(message["type"][:2] for message in done.messages)
     assert re.fullmatch("STSC(RE)+ST(RE)+ST(RE)+(ST)+", kinds)
-    assert done.states[-1] == state(cdr_details=day(0))
-    assert nothing.messages[-1] == {"type": "STATE", "value": state(cdr_details=day(0))}
+    assert done.states[-1] == make_state(cdr_details=day(0))
+    assert nothing.messages[-1] == {"type": "STATE", "value": make_state(cdr_details=day(0))}
     assert one.messages[-1]["type"] == "STATE"
 
 
@@ -111,13 +111,13 @@ def test_each_day_and_each_run_ends_with_a_state() -> None:
 def test_the_gap_names_the_bookmarks_own_day(offset: int, caplog: pytest.LogCaptureFixture) -> None:
     clock = at("10:00")
     with Sandbox(Options(records=1, limit=99), clock=clock) as box:
-        sync(box, clock, since=state(cdr_details=day(offset)))
+        sync(box, clock, state=make_state(cdr_details=day(offset)))
         assert f"{day(offset)} (possibly incomplete)" in caplog.text
         with pytest.raises(OzonetelError, match="possibly incomplete"):
-            sync(box, clock, since=state(cdr_details=day(offset)), on_retention_gap="fail")
-        settled = state(cdr_details=day(-15))
+            sync(box, clock, state=make_state(cdr_details=day(offset)), on_retention_gap="fail")
+        settled = make_state(cdr_details=day(-15))
         settled["bookmarks"]["cdr_details"]["settled"] = True
-        sync(box, clock, since=settled, on_retention_gap="fail")
+        sync(box, clock, state=settled, on_retention_gap="fail")
 
 
 def test_a_day_that_expires_during_a_wait_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +125,7 @@ def test_a_day_that_expires_during_a_wait_is_an_error(monkeypatch: pytest.Monkey
     with Sandbox(Options(records=1, faults="1=rate"), clock=clock) as box:
         monkeypatch.setattr("time.sleep", clock.sleep)
         with pytest.raises(OzonetelError, match=f"{day(-14)}.*past the API's retention"):
-            sync(box, clock, since=state(cdr_details=day(-14)), lookback_days=0)
+            sync(box, clock, state=make_state(cdr_details=day(-14)), lookback_days=0)
     assert len(box.requests) == 1
 
 
@@ -186,9 +186,9 @@ class Pipeline:
         tap = make_tap(
             box,
             self.clock,
-            since=self.state,
-            into=done,
-            selecting=catalog("cdr_details"),
+            state=self.state,
+            output=done,
+            catalog=make_catalog("cdr_details"),
             **config,
         )
         for stream in tap.streams.values():

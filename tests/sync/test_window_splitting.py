@@ -60,7 +60,7 @@ def test_a_window_under_30_minutes_is_not_split(clock: FakeClock) -> None:
         Sandbox(Options(records=40, limit=100, faults="*=504"), clock=clock) as box,
         pytest.raises(OzonetelError, match=r"2026-03-14: 8 tries failed"),
     ):
-        sync(box, clock, **THREE_DAYS, into=done)
+        sync(box, clock, **THREE_DAYS, output=done)
     asked = requested_windows(box)
     assert len(asked) == 6 * 2 + 8
     assert set(asked[-8:]) == {("2026-03-14 00:00:00", "2026-03-14 00:22:29")}
