@@ -1,6 +1,6 @@
-"""What the tests of loaders share: a Meltano of their own, and the comparison of a table.
+"""Helpers for the tests of loaders.
 
-A table is compared value by value with what the account has.
+They run Meltano in isolation, and compare a table with the records of the account.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ MELTANO = str(Path(sys.executable).with_name("meltano"))
 _SYSTEM = ROOT / ".meltano"
 _SNOWFLAKE = str(Path(__file__).with_name("snowflake_on_duckdb.py"))
 
-#: As it was before a test changed it: with another cache folder uv would download all anew.
+#: Before a test changes it. With another cache folder, uv would download everything again.
 _ENVIRONMENT = dict(os.environ)
 
-#: The loader looks for the name as it stands in its settings, and Snowflake has it in capitals.
+#: In capitals, because Snowflake folds names and the loader does not.
 SNOWFLAKE_DATABASE = "CALLS"
 TIMEOUT_SECONDS = 300  # The first run of a clone installs the plugins.
 
@@ -40,14 +40,14 @@ Key = tuple[int, int]
 
 
 def isolated_meltano(folder: Path, *plugins: str) -> dict[str, str]:
-    """The variables of a Meltano that has all but the project and its plugins for itself.
+    """Return the environment of a Meltano that shares only the project and its installed plugins.
 
-    Runs of a plugin in one project write the same files, the state among them, to Meltano's system
-    folder; so what may run at the same time needs one each.
+    Runs in one project write the same files, including the state, to Meltano's system folder.
+    Concurrent runs therefore need a folder each.
 
     Args:
-        folder: Takes what Meltano writes.
-        plugins: Those that are run.
+        folder: Where Meltano writes.
+        plugins: The plugins to run.
     """
     _install(plugins)
     system = folder / ".meltano"
@@ -66,7 +66,7 @@ def isolated_meltano(folder: Path, *plugins: str) -> dict[str, str]:
 
 @cache
 def _install(plugins: tuple[str, ...]) -> None:
-    """Install what is not installed, where it is to stay: its scripts have that path in them."""
+    """Install missing plugins in the checkout, because their scripts contain that path."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**_inherited(), "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db"}
         run_command([MELTANO, "install", *plugins], environment)
@@ -77,15 +77,15 @@ def run_command(
     environment: Mapping[str, str],
     messages: Iterable[Mapping[str, Any]] = (),
 ) -> str:
-    """Run a command in the checkout to its good end.
+    """Run a command in the checkout, and assert that it succeeds.
 
     Args:
-        command: What to run.
-        environment: All its variables.
-        messages: What it reads from stdin, a line each.
+        command: The command.
+        environment: All its environment variables.
+        messages: Messages for its stdin, one per line.
 
     Returns:
-        What it has written to stdout.
+        Its stdout.
     """
     done = subprocess.run(
         command,
@@ -103,13 +103,13 @@ def run_command(
 
 
 def _inherited() -> dict[str, str]:
-    """The variables of this process, but for what its user has set for Meltano, tap and loaders."""
+    """The environment without the variables of Meltano, taps, targets and PostgreSQL."""
     prefixes = ("MELTANO_", "TAP_", "TARGET_", "PG")
     return {
         **{
             name: value
             for name, value in _ENVIRONMENT.items()
-            # On another Python the plugins would be installed anew.
+            # On another Python, the plugins would be installed again.
             if name == "MELTANO_PYTHON" or not name.startswith(prefixes)
         },
         "MELTANO_PROJECT_ROOT": str(ROOT),
@@ -119,15 +119,15 @@ def _inherited() -> dict[str, str]:
 def load_into_snowflake(
     folder: Path, messages: list[dict[str, Any]], *queries: str
 ) -> tuple[dict[str, Any], list[list[Row]]]:
-    """Load messages with target-snowflake into a Snowflake that is DuckDB, and ask.
+    """Load messages with target-snowflake into fakesnow, and run queries.
 
     Args:
-        folder: Keeps the database for the next time.
-        messages: What a tap has written.
-        queries: What to ask then.
+        folder: Keeps the database for the next call.
+        messages: The output of a tap.
+        queries: Queries to run after the load.
 
     Returns:
-        The loader's last state, and what each query finds; days are text.
+        The loader's last state, and the rows of each query; dates are text.
     """
     config = {
         "account": "nobody",
@@ -139,39 +139,39 @@ def load_into_snowflake(
     (folder / "databases").mkdir(exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "queries.json").write_text(json.dumps(queries), encoding="utf-8")
-    names = ("config.json", "databases", "queries.json", "answers.json")
+    names = ("config.json", "databases", "queries.json", "results.json")
     files = [str(folder / name) for name in names]
-    # It makes and keeps an environment of what the script's head names.
+    # uv caches an environment with the dependencies that the script declares.
     script = [find_uv_bin(), "run", "--quiet", "--python=3.11", "--script", _SNOWFLAKE]
     stdout = run_command([*script, *files], _inherited(), messages)
-    answers = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
-    return json.loads(stdout.splitlines()[-1]), answers
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    return json.loads(stdout.splitlines()[-1]), results
 
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """How a loader writes the records of an account."""
+    """How a loader stores records."""
 
-    #: Makes the name of a column of the name of a field.
+    #: Converts the name of a field to the name of its column.
     column: Callable[[str], str]
-    #: Makes the value that a query finds of a day, `YYYY-MM-DD`.
+    #: Converts a date, `YYYY-MM-DD`, to the value that a query returns.
     day: Callable[[str], object]
-    #: Makes the value that a query finds of a number that is no id.
+    #: Converts a number that is not an id to the value that a query returns.
     number: Callable[[Any], object]
-    #: What an empty text becomes.
+    #: The stored value of an empty text.
     empty: str | None = ""
 
     def row(self, record: Mapping[str, object]) -> Row:
-        """The row that a record should be."""
+        """Return the expected row of a record."""
         return {self.column(name): self._value(name, value) for name, value in record.items()}
 
     def key(self, row: Mapping[str, Any]) -> Key:
-        """CallID and UCID of a row."""
+        """Return the CallID and UCID of a row."""
         return row[self.column("CallID")], row[self.column("UCID")]
 
     def rows_by_key(self, rows: Iterable[Mapping[str, Any]]) -> dict[Key, Row]:
-        """The rows without what the loader says of its own work (`_sdc_…`)."""
-        return {self.key(row): _of_the_account(row) for row in rows}
+        """Return the rows by key, without the loader's metadata (`_sdc_…`)."""
+        return {self.key(row): _without_metadata(row) for row in rows}
 
     def _value(self, name: str, value: Any) -> object:  # noqa: ANN401 - of any type
         if value is None:
@@ -191,32 +191,32 @@ DUCKDB = Loader(str.lower, day=str, number=float, empty=None)
 def differences(
     rows: Iterable[Mapping[str, Any]], records: Iterable[Mapping[str, object]], loader: Loader
 ) -> list[str]:
-    """Compare a table with the account: every row, every column, values and their types.
+    """Compare every row and column of a table with the account, values and types.
 
     Args:
-        rows: The table.
-        records: What the account has.
-        loader: Has written the table.
+        rows: The rows of the table.
+        records: The records of the account.
+        loader: The loader that has written the table.
 
     Returns:
-        A line for each difference; none if the table is what it should be.
+        A line for each difference.
     """
     found = list(rows)
     count = Counter(map(loader.key, found))
     expected = loader.rows_by_key(map(loader.row, records))
     lines = [f"{key} is missing" for key in expected if key not in count]
-    lines += [f"{key} is there {number} times" for key, number in count.items() if number > 1]
-    lines += [f"{key} is not the account's" for key in count if key not in expected]
-    for row in map(_of_the_account, found):
-        if wanted := expected.get(loader.key(row)):
-            lines += [f"{loader.key(row)} {line}" for line in _unlike(row, wanted)]
+    lines += [f"{key} occurs {number} times" for key, number in count.items() if number > 1]
+    lines += [f"{key} is not in the account" for key in count if key not in expected]
+    for row in map(_without_metadata, found):
+        if expected_row := expected.get(loader.key(row)):
+            lines += [f"{loader.key(row)} {line}" for line in _compare_row(row, expected_row)]
     return lines
 
 
 def days_with_late_wrap_ups(
     before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]], loader: Loader
 ) -> set[object]:
-    """The days of the rows whose wrap-up was null before and is no longer."""
+    """Return the days of the rows whose wrap-up was null before and no longer is."""
     rows = loader.rows_by_key(after)
     day, wrap_up = loader.column("CallDate"), loader.column("WrapupDuration")
     return {
@@ -227,15 +227,17 @@ def days_with_late_wrap_ups(
 
 
 def missing_cases(records: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Name what of the values that are hard to carry is in none of the records."""
-    left = dict(_HARD)
+    """Name the difficult values that none of the records has."""
+    missing = dict(_DIFFICULT_VALUES)
     for record in records:
-        left = {name: is_in for name, is_in in left.items() if not is_in(record)}
-    return list(left)
+        missing = {name: is_in for name, is_in in missing.items() if not is_in(record)}
+    return list(missing)
 
 
-_HARD: dict[str, Callable[[Mapping[str, Any]], bool]] = {
-    "an id that no float holds": lambda record: int(float(record["CallID"])) != record["CallID"],
+_DIFFICULT_VALUES: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    "an id that a float cannot represent": lambda record: (
+        int(float(record["CallID"])) != record["CallID"]
+    ),
     "lines": lambda record: "\n" in record["Comments"] and "\r\n" in record["Comments"],
     "a backslash and a tab": lambda record: (
         "\\" in record["Comments"] and "\t" in record["Comments"]
@@ -251,19 +253,19 @@ _HARD: dict[str, Callable[[Mapping[str, Any]], bool]] = {
 }
 
 
-def _of_the_account(row: Mapping[str, Any]) -> Row:
+def _without_metadata(row: Mapping[str, Any]) -> Row:
     return {name: value for name, value in row.items() if not name.lower().startswith("_sdc_")}
 
 
-def _unlike(row: Row, wanted: Row) -> list[str]:
+def _compare_row(row: Row, expected: Row) -> list[str]:
     missing = object()
     return [
-        f"has {name} {row.get(name, missing)!r}, not {wanted.get(name, missing)!r}"
-        for name in {**wanted, **row}
-        if _typed(row.get(name, missing)) != _typed(wanted.get(name, missing))
+        f"has {name} {row.get(name, missing)!r}, not {expected.get(name, missing)!r}"
+        for name in {**expected, **row}
+        if _typed(row.get(name, missing)) != _typed(expected.get(name, missing))
     ]
 
 
 def _typed(value: object) -> tuple[type, object]:
-    """A value that is equal only to one of its own type: 1 is neither 1.0 nor True."""
+    """A value with its type, so that 1 equals neither 1.0 nor True."""
     return type(value), value

@@ -22,14 +22,14 @@ DEFAULTS = {
 
 
 def make_config(**settings: object) -> Config:
-    """The settings of a file, on the way that they take."""
+    """Return the config of settings in a file."""
     config = parse_config({**NEEDED, **settings}, CONFIG_JSONSCHEMA)
     validate_config(config, CONFIG_JSONSCHEMA)
     return build_config({**DEFAULTS, **config})
 
 
 def config_from_environment(**settings: str) -> Config:
-    """The settings of an environment, on the way that they take."""
+    """Return the config of environment variables."""
     environment = {f"TAP_OZONETEL_{name.upper()}": value for name, value in settings.items()}
     return make_config(**read_environment(CONFIG_JSONSCHEMA, environment))
 

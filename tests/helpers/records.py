@@ -19,7 +19,7 @@ LARGEST, SMALLEST = 2**63 - 1, -(2**63)
 
 
 def read(sent: object, *, added: Iterable[str] = (), day: str = DAY) -> dict[str, Any]:
-    """A record that went the whole way, from JSON on."""
+    """Return a record as the stream has it, parsed from JSON."""
     (record,) = read_records(io.BytesIO(json.dumps({"details": [sent]}).encode()))
     return read_raw(record, added=added, day=day)
 

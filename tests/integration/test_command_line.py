@@ -1,4 +1,4 @@
-"""The tap as a user starts it: its exit codes, and the one line in which every failure ends."""
+"""The command line: exit codes, and errors of one line."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
-#: Good settings, with which no test here comes as far as a request.
-GOOD = {"api_key": "key-of-nobody", "username": "nobody", "cache_dir": ""}
+#: Valid settings of an account that does not exist.
+SETTINGS = {"api_key": "key-of-nobody", "username": "nobody", "cache_dir": ""}
 CANARY = "canary-5d1e"
 
 
@@ -39,7 +39,7 @@ def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
 
 
 def errors(log: str) -> list[str]:
-    """What is logged as an error."""
+    """Return the logged errors."""
     return [line.split("|", 3)[-1].strip() for line in log.splitlines() if "| ERROR" in line]
 
 
@@ -98,8 +98,8 @@ def test_the_catalog_selects_only_cdr_details() -> None:
     ],
 )
 def test_an_invalid_setting_is_named_in_one_line(name: str, value: str) -> None:
-    environment = {f"TAP_OZONETEL_{key.upper()}": value for key, value in GOOD.items()}
-    # Alternately as a sync and as a connection test, which is another way into the tap.
+    environment = {f"TAP_OZONETEL_{key.upper()}": value for key, value in SETTINGS.items()}
+    # Half of the cases use the connection test, which has its own error handling.
     test = ["--test"] if len(name) % 2 else []
     done = call("--config=ENV", *test, **{**environment, f"TAP_OZONETEL_{name.upper()}": value})
     assert done.returncode == 1
@@ -141,7 +141,7 @@ def test_an_unreadable_file_is_reported_in_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("broken.json").write_text(f'{{"api_key": "{CANARY}')
-    Path("good.json").write_text(json.dumps(GOOD))
+    Path("good.json").write_text(json.dumps(SETTINGS))
     done = call(*arguments)
     assert done.returncode == 1
     (line,) = errors(done.stderr)
@@ -207,7 +207,7 @@ def test_a_broken_pipe_is_reported_in_one_line(tmp_path: Path) -> None:
 
 @pytest.fixture
 def waiting_tap(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Sandbox]]:
-    """A tap that has read two days and waits to be let on."""
+    """A tap that has read two days and is waiting for the rate limit."""
     with Sandbox(Options(records=3, limit=2, period=60)) as box:
         command = command_line(tmp_path, {**box.config, "cache_dir": ""})
         with subprocess.Popen(

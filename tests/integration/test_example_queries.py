@@ -1,4 +1,4 @@
-"""The SQL of `docs/questions.md`, as it stands there, gives the answers that the account gives."""
+"""The SQL of `docs/questions.md` gives the right results."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _EVERY_LEG = "select call_id, leg_id, started_at, ended_at from ozonetel.legs"
 
 
 def _statements() -> dict[str, list[str]]:
-    """The SQL of the page by its headings."""
+    """Return the SQL of the page by heading."""
     text = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
     sections = (part.partition("\n") for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:])
     return {
@@ -60,11 +60,11 @@ _SQL = _statements()
 
 @dataclass(frozen=True)
 class Account:
-    """What there is to load, and the truth about it."""
+    """The messages to load, and the calls that they contain."""
 
     messages: list[dict[str, Any]]
     records: list[dict[str, Any]]
-    #: The records with the true moments `started` and `ended`, the latter None where it is empty.
+    #: The records with the times `started` and `ended`; the latter is None where it is empty.
     legs: list[Leg]
 
 
@@ -95,7 +95,7 @@ def _account() -> Account:
 
 
 def _changed(number: int, record: dict[str, Any]) -> dict[str, Any]:
-    """Make some records such as the API is said to send, and the sandbox does not."""
+    """Change some records to cases that the API may send, and the sandbox does not."""
     if number % 10 == 3:
         empty = ("TalkTime", "HandlingTime", "HoldDuration", "WrapupDuration", "EndTime")
         return {**record, **dict.fromkeys(empty, ""), "Disposition": None}
@@ -107,7 +107,7 @@ def _changed(number: int, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _load(loader: str, folder: Path, **variables: str) -> None:
-    """Load the account's records with a loader, as Meltano runs it."""
+    """Load the records of the account with a loader that Meltano runs."""
     meltano = isolated_meltano(folder, "target-duckdb", "target-postgres")
     run_command([MELTANO, "invoke", loader], {**meltano, **variables}, _account().messages)
 
@@ -116,7 +116,7 @@ def _load(loader: str, folder: Path, **variables: str) -> None:
 def answers(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[Row]]:
-    """What a database finds for each statement that is no view."""
+    """The rows of each query, in each database."""
     ask = {"postgres": _postgres, "duckdb": _duckdb, "snowflake": _snowflake}[request.param]
     questions = [sql for heading in _ANSWERS for sql in _SQL[heading]] + [_EVERY_LEG]
     found = ask(tmp_path_factory.mktemp(request.param), questions)
@@ -164,7 +164,7 @@ def _snowflake(folder: Path, questions: list[str]) -> list[list[Row]]:
 
 
 def _from_text(value: object) -> object:
-    """A value as it was before it was written as JSON, where days and moments are text."""
+    """Convert a date or a time that JSON has as text."""
     if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value):
         moment = dt.datetime.fromisoformat(value)
         return moment if " " in value else moment.date()
@@ -197,7 +197,7 @@ def _answered() -> list[Leg]:
 
 
 def _calls() -> list[list[Leg]]:
-    """The legs of each call."""
+    """Return the legs of each call."""
     calls = defaultdict(list)
     for leg in _account().legs:
         calls[leg["CallID"]].append(leg)
@@ -323,7 +323,7 @@ def test_a_query_returns_the_expected_rows(answers: dict[str, list[Row]], questi
 
 
 def _plain(value: object) -> object:
-    """A value of which only its kind of number does not matter: databases differ in it."""
+    """Convert numbers to floats, because databases differ in their types."""
     return float(value) if isinstance(value, Decimal | float) else value
 
 

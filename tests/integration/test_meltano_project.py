@@ -1,4 +1,4 @@
-"""`meltano.yml` says of the tap what the tap says of itself, and pins what it is loaded with."""
+"""`meltano.yml` matches the tap, and pins the loaders."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_every_kind_of_setting_is_translated() -> None:
 
 
 def test_every_setting_has_a_supported_kind() -> None:
-    # Meltano cannot write a decimal into the file that it makes for a plugin.
+    # Meltano cannot write a decimal to the config file of a plugin.
     for plugin in _plugins():
         assert {setting["kind"] for setting in plugin["settings"]} <= {
             *("array", "boolean", "date_iso8601", "integer", "object", "options"),
@@ -115,7 +115,7 @@ def test_loaders_are_pinned() -> None:
 
 
 def test_plugins_run_on_the_python_of_the_project() -> None:
-    # Meltano 4.4 installs them anew in every run when only .python-version says it.
+    # With only .python-version, Meltano 4.4 installs the plugins again in every run.
     assert _project()["python"] == (_ROOT / ".python-version").read_text().strip()
     assert _loaders()["target-duckdb"]["python"] == "3.11"
     assert [plugin["name"] for plugin in _plugins() if "python" in plugin] == ["target-duckdb"]
@@ -157,7 +157,7 @@ def test_environments_do_not_share_a_schema() -> None:
 
 
 def test_the_output_folder_is_in_the_repository() -> None:
-    # DuckDB makes a file, but no folder for it.
+    # DuckDB creates a file, but not its folder.
     assert (_ROOT / "output" / ".gitignore").is_file()
 
 

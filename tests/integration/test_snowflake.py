@@ -1,4 +1,4 @@
-"""By the real Snowflake loader into DuckDB that speaks Snowflake: the table is the account's."""
+"""target-snowflake loads the records of the account into fakesnow (Snowflake on DuckDB)."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ def test_after_two_loads_the_table_equals_the_account(tmp_path: Path) -> None:
         first_day, last_day = box.today() - dt.timedelta(days=2), box.today()
         first = sync(box, clock, start_date=str(first_day))
         state, (before, columns) = load_into_snowflake(tmp_path, first.messages, _ROWS, _COLUMNS)
-        truth = box.calls_between(first_day, last_day)
+        expected = box.calls_between(first_day, last_day)
         assert state == first.states[-1]
-        assert missing_cases(truth) == []
-        assert differences(before, truth, SNOWFLAKE) == []
-        assert _types(columns) == _expected_types(truth[0])
+        assert missing_cases(expected) == []
+        assert differences(before, expected, SNOWFLAKE) == []
+        assert _types(columns) == _expected_types(expected[0])
 
         # A day later all is filled in, and the calls of the rest of the last day are there.
         clock.now += 26 * 3600
         second = sync(box, clock, state=first.states[-1], end_date=str(last_day))
         state, (after,) = load_into_snowflake(tmp_path, second.messages, _ROWS)
-        truth = box.calls_between(first_day, last_day)
+        expected = box.calls_between(first_day, last_day)
         assert state == second.states[-1]
-        assert len(after) == len(truth) > len(before)
-        assert differences(after, truth, SNOWFLAKE) == []
+        assert len(after) == len(expected) > len(before)
+        assert differences(after, expected, SNOWFLAKE) == []
         assert days_with_late_wrap_ups(before, after, SNOWFLAKE) == {
             str(last_day - dt.timedelta(days=1)),
             str(last_day),

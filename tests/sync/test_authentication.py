@@ -1,4 +1,4 @@
-"""The account's credentials: in which mode, how long a token lives, and what when it is refused."""
+"""Authentication by token or API key: requests, expiry and rejected credentials."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 def test_token_mode_sends_the_key_to_the_token_endpoint_only(clock: FakeClock) -> None:
     with Sandbox(Options(records=5), clock=clock) as box:
         assert_complete(sync(box, clock, **THREE_DAYS), box)
-    assert {(seen.has_authorization, seen.has_apikey) for seen in box.requests} == {(True, False)}
-    assert [seen.has_apikey for seen in box.token_requests] == [True]
+    assert {(r.has_authorization, r.has_apikey) for r in box.requests} == {(True, False)}
+    assert [request.has_apikey for request in box.token_requests] == [True]
 
 
 def test_api_key_mode_requests_no_token(clock: FakeClock) -> None:
     with Sandbox(Options(records=5, auth_method="api_key"), clock=clock) as box:
         assert_complete(sync(box, clock, **THREE_DAYS), box)
-    assert {(seen.has_authorization, seen.has_apikey) for seen in box.requests} == {(False, True)}
+    assert {(r.has_authorization, r.has_apikey) for r in box.requests} == {(False, True)}
     assert box.token_requests == []
 
 
@@ -39,9 +39,10 @@ def test_a_request_is_a_get_with_a_json_body(clock: FakeClock) -> None:
     }
     with Sandbox(Options(records=50), clock=clock) as box:
         done = sync(box, clock, **THREE_DAYS, **filters, user_agent="somebody/1.0")
-    seen = box.requests[0]
-    assert (seen.method, seen.path, seen.query) == ("GET", "/ca_reports/fetchCDRDetails", {})
-    assert seen.body == {
+    request = box.requests[0]
+    assert (request.method, request.path) == ("GET", "/ca_reports/fetchCDRDetails")
+    assert request.query == {}
+    assert request.body == {
         "userName": box.options.username,
         "fromDate": "2026-03-14 00:00:00",
         "toDate": "2026-03-14 23:59:59",
@@ -49,7 +50,7 @@ def test_a_request_is_a_get_with_a_json_body(clock: FakeClock) -> None:
         "callType": "Manual",
         "status": "Answered",
     }
-    assert seen.user_agent == box.token_requests[0].user_agent == "somebody/1.0"
+    assert request.user_agent == box.token_requests[0].user_agent == "somebody/1.0"
     kinds = {(r["CampaignName"], r["Type"], r["Status"]) for r in done.records()}
     assert kinds == {("Outbound_Sales", "Manual", "Answered")}
 
@@ -64,7 +65,7 @@ def test_a_token_is_refreshed_before_it_expires(clock: FakeClock, tmp_path: Path
         clock.now += 9 * 60
         assert_complete(sync(box, clock, **shared), box)
     assert box.tokens_made == 2
-    assert {seen.outcome for seen in box.requests} == {"records"}
+    assert {request.outcome for request in box.requests} == {"records"}
 
 
 @pytest.mark.parametrize("auth_status", [401, 200])
@@ -73,7 +74,7 @@ def test_a_token_that_expires_during_a_run_is_refreshed_once(
 ) -> None:
     options = Options(records=5, token_life=30, auth_status=auth_status)
     with Sandbox(options, clock=clock) as box:
-        # The third day is asked for after a minute.
+        # The third day is requested after a minute.
         assert_complete(sync(box, clock, **THREE_DAYS), box)
     assert box.tokens_made == 2
     assert len(box.requests) == 4
@@ -100,7 +101,7 @@ def test_rejected_credentials_are_tried_3_times(clock: FakeClock) -> None:
         pytest.raises(OzonetelError, match=r"2026-03-14: .*auth_method to api_key"),
     ):
         sync(box, clock, **THREE_DAYS, auth_method="token")
-    # The first token, the same once it has settled, and one new one.
+    # The first token, the same token after a wait, and a new one.
     assert (len(box.requests), box.tokens_made) == (3, 2)
     assert clock.slept == [5, 5]
 
@@ -128,7 +129,7 @@ def test_without_a_token_no_records_are_requested(clock: FakeClock, wrong: dict[
 def test_a_failed_token_request_is_retried(clock: FakeClock, fault: str) -> None:
     with Sandbox(Options(records=5, faults=f"token1-3={fault}"), clock=clock) as box:
         assert_complete(sync(box, clock, **THREE_DAYS), box)
-    # It spends none of the account's requests, and cuts no day.
+    # It uses none of the account's requests, and splits no day.
     assert (len(box.requests), len(box.token_requests)) == (3, 4)
 
 

@@ -1,4 +1,4 @@
-"""The stream that looks up single calls."""
+"""The stream cdr_by_ucid, which looks up single calls."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def test_each_entry_of_calls_is_one_request(clock: FakeClock, kind: type) -> Non
     found = done.records("cdr_by_ucid")
     assert all(call in found for call in wanted)
     assert {record["UCID"] for record in found} == {call["UCID"] for call in wanted}
-    assert [seen.path for seen in box.requests] == ["/ca_reports/fetchCdrByUCID"] * 2
-    assert [(seen.body or {})["fromDate"] for seen in box.requests] == ["2026-03-14 00:00:00"] * 2
+    assert [request.path for request in box.requests] == ["/ca_reports/fetchCdrByUCID"] * 2
+    assert [(r.body or {})["fromDate"] for r in box.requests] == ["2026-03-14 00:00:00"] * 2
 
 
 def test_without_entries_there_are_no_requests(clock: FakeClock) -> None:

@@ -1,4 +1,4 @@
-"""Which days a sync reads, and what its bookmark says of them."""
+"""The days that a sync reads, and the bookmark of each."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 
 def by_key(records: list[dict[str, Any]]) -> dict[tuple[int, int], dict[str, Any]]:
-    """The records by their key, which none of them shares."""
+    """Return the records by key, and assert that the keys are unique."""
     found = {(record["CallID"], record["UCID"]): record for record in records}
     assert len(found) == len(records)
     return found
 
 
-def everything(box: Sandbox, first: int = -14, last: int = 0) -> dict[tuple[int, int], Any]:
+def all_calls(box: Sandbox, first: int = -14, last: int = 0) -> dict[tuple[int, int], Any]:
+    """Return all calls of the days between two offsets from today, by key."""
     days = (TODAY + dt.timedelta(days=n) for n in (first, last))
     return by_key(box.calls_between(*days))
 
@@ -33,7 +34,7 @@ def test_a_first_sync_reads_15_days_at_the_rate_limit(
 ) -> None:
     with Sandbox(Options(records=20), clock=clock) as box:
         done = sync(box, clock)
-        assert by_key(done.records()) == everything(box)
+        assert by_key(done.records()) == all_calls(box)
     assert requested_days(box) == [day(n) for n in range(-14, 1)]
     assert done.bookmarks() == [day(n) for n in range(-14, 1)]
     assert (box.rate_limited_count, box.tokens_made) == (0, 1)
@@ -62,11 +63,11 @@ def test_the_final_state_contains_only_the_bookmark(clock: FakeClock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days_later", "lookback_days", "asked"),
+    ("days_later", "lookback_days", "offsets"),
     [(0, 1, [-1, 0]), (1, 0, [0, 1]), (1, 1, [-1, 0, 1]), (3, 1, [-1, 0, 1, 2, 3])],
 )
 def test_a_later_run_resumes_from_the_state(
-    clock: FakeClock, days_later: int, lookback_days: int, asked: list[int]
+    clock: FakeClock, days_later: int, lookback_days: int, offsets: list[int]
 ) -> None:
     with Sandbox(Options(records=20), clock=clock) as box:
         first = sync(box, clock, start_date=day(-1))
@@ -74,8 +75,8 @@ def test_a_later_run_resumes_from_the_state(
         box.requests.clear()
         clock.slept.clear()
         second = sync(box, clock, state=first.states[-1], lookback_days=lookback_days)
-    assert requested_days(box) == [day(each) for each in asked]
-    assert sum(clock.slept) == (len(asked) - 1) // 2 * 60
+    assert requested_days(box) == [day(each) for each in offsets]
+    assert sum(clock.slept) == (len(offsets) - 1) // 2 * 60
     assert second.bookmarks()[-1] == day(days_later)
 
 
@@ -94,7 +95,7 @@ def test_days_without_calls_advance_the_bookmark(clock: FakeClock) -> None:
     empty = {TODAY - dt.timedelta(days=n): 0 for n in (0, 1, 2, 5)}
     with Sandbox(Options(records=2, records_by_day=empty), clock=clock) as box:
         done = sync(box, clock)
-        assert by_key(done.records()) == everything(box)
+        assert by_key(done.records()) == all_calls(box)
     assert done.bookmarks() == [day(n) for n in range(-14, 1)]
 
 
@@ -115,7 +116,7 @@ def test_every_form_of_a_successful_response_is_read(
     options = Options(records=9, success=spelling, details_first=details_first, ids=ids)
     with Sandbox(options, clock=clock) as box:
         done = sync(box, clock, start_date=day(-1))
-        assert by_key(done.records()) == everything(box, -1)
+        assert by_key(done.records()) == all_calls(box, -1)
 
 
 def test_both_streams_share_one_rate_limit(
@@ -124,8 +125,8 @@ def test_both_streams_share_one_rate_limit(
     config: dict[str, Any] = {"start_date": day(-4), "end_date": day(-1), "page_size": 8}
     with Sandbox(Options(records=20), clock=clock) as box:
         done = sync(box, clock, "cdr_details", "cdr_paginated", **config)
-        assert by_key(done.records()) == everything(box, -4, -1)
-        assert by_key(done.records("cdr_paginated")) == everything(box, -4, -1)
+        assert by_key(done.records()) == all_calls(box, -4, -1)
+        assert by_key(done.records("cdr_paginated")) == all_calls(box, -4, -1)
     assert (box.rate_limited_count, box.tokens_made) == (0, 1)
     assert len(box.requests) == 4 + 4 * 3
     assert sum(clock.slept) == (16 - 1) // 2 * 60
@@ -210,7 +211,7 @@ def test_days_are_in_the_accounts_time_zone(clock: FakeClock, timezone: str, tod
         assert box.today().isoformat() == today
     assert done.bookmarks()[-1] == today
     assert len(box.requests) == 15
-    assert all(seen.outcome in {"records", "empty"} for seen in box.requests)
+    assert all(request.outcome in {"records", "empty"} for request in box.requests)
 
 
 def test_progress_is_logged(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,4 @@
-"""Records that are odd, as they come out of a sync."""
+"""Malformed records, and what a sync emits for them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 def first_record(clock: FakeClock, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The day's first record as it comes out, and as it is."""
+    """Return the first record of the day as emitted, and as the account has it."""
     with Sandbox(Options(records=3, faults=f"*=malformed:{kind}"), clock=clock) as box:
         done = sync(box, clock, **ONE_DAY)
-        (true, *_) = box.calls_between(*[box.today().replace(day=14)] * 2)
-    return done.records()[0], true
+        (original, *_) = box.calls_between(*[box.today().replace(day=14)] * 2)
+    return done.records()[0], original
 
 
 def test_ids_sent_as_text_become_exact_integers(clock: FakeClock) -> None:
-    found, true = first_record(clock, "id-text")
-    assert found == true
+    found, original = first_record(clock, "id-text")
+    assert found == original
     assert found["CallID"] > 2**53
 
 
@@ -37,8 +37,8 @@ def test_an_invalid_calldate_becomes_the_requested_day(clock: FakeClock, kind: s
 
 
 def test_an_id_with_an_exponent_becomes_an_integer(clock: FakeClock) -> None:
-    found, true = first_record(clock, "id-float")
-    assert found["CallID"] == int(Decimal(repr(float(true["CallID"]))))
+    found, original = first_record(clock, "id-float")
+    assert found["CallID"] == int(Decimal(repr(float(original["CallID"]))))
 
 
 def test_a_lone_surrogate_is_replaced(clock: FakeClock) -> None:
@@ -48,13 +48,13 @@ def test_a_lone_surrogate_is_replaced(clock: FakeClock) -> None:
 
 
 def test_a_missing_ucid_is_set_to_the_callid(clock: FakeClock) -> None:
-    found, true = first_record(clock, "id-none-ucid")
-    assert found["UCID"] == found["CallID"] == true["CallID"]
+    found, original = first_record(clock, "id-none-ucid")
+    assert found["UCID"] == found["CallID"] == original["CallID"]
 
 
 def test_a_missing_callid_is_set_to_the_ucid(clock: FakeClock) -> None:
-    found, true = first_record(clock, "id-none-callid")
-    assert found["UCID"] == found["CallID"] == true["UCID"]
+    found, original = first_record(clock, "id-none-callid")
+    assert found["UCID"] == found["CallID"] == original["UCID"]
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_a_record_with_an_invalid_key_fails_its_day(
     "kind", ["numbers-in-text", "bool-in-text", "list-in-text", "object-in-text", "nul"]
 )
 def test_values_of_text_fields_become_text(clock: FakeClock, kind: str) -> None:
-    found, true = first_record(clock, kind)
-    different = {name for name in true if found[name] != true[name]}
+    found, original = first_record(clock, kind)
+    different = {name for name in original if found[name] != original[name]}
     assert different
     for name in different:
         assert isinstance(found[name], str)
@@ -92,7 +92,7 @@ def test_values_of_text_fields_become_text(clock: FakeClock, kind: str) -> None:
 
 
 def test_a_value_nested_too_deeply_fails_its_day(clock: FakeClock) -> None:
-    # How deep that is differs from one Python to the next.
+    # The limit differs between versions of Python.
     done = Sync()
     with Sandbox(Options(records=3, faults="*=malformed:deep"), clock=clock) as box:
         try:

@@ -1,4 +1,4 @@
-"""Windows in pages: all of them, counted, and none twice."""
+"""Pagination: every page is read once, and the records are counted."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_nothing_is_emitted_before_the_last_page_is_read(clock: FakeClock) -> No
 
 
 def test_a_wrong_total_count_makes_the_window_read_again(clock: FakeClock) -> None:
-    # Pages 1 to 3 have 20 records, and the empty fourth ends them; then all goes well.
+    # Pages 1 to 3 have 20 records and page 4 is empty. The second attempt succeeds.
     with Sandbox(Options(records=20, faults="1-4=total+1"), clock=clock) as box:
         assert_complete(sync(box, clock, STREAM, **THREE_DAYS, page_size=8), box, STREAM)
     assert requested_pages(box)[:7] == ["1", "2", "3", "4", "1", "2", "3"]

@@ -1,4 +1,4 @@
-"""Records that go out as they are take a shorter way than the SDK's, and it makes no difference."""
+"""Unmapped records are written on a fast path, with the same result as the SDK's path."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def sdk_path(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The streams of the records that went the SDK's way."""
+    """The streams of the records that the SDK wrote."""
     streams = []
     generate = Stream._generate_record_messages
 
@@ -36,7 +36,7 @@ def synced(clock: FakeClock, *streams: str, **more: Any) -> Sync:  # noqa: ANN40
 
 
 def deselected(*fields: str) -> dict[str, Any]:
-    """A catalog without some fields of cdr_details."""
+    """Return a catalog that deselects fields of cdr_details."""
     found = make_catalog("cdr_details")
     for stream in found["streams"]:
         for entry in stream["metadata"]:
@@ -46,7 +46,7 @@ def deselected(*fields: str) -> dict[str, Any]:
 
 
 def nested() -> dict[str, Any]:
-    """A catalog in which a field is an object with two of its own, the second deselected."""
+    """Return a catalog with an object that has a selected and a deselected property."""
     found = make_catalog("cdr_details")
     for stream in found["streams"]:
         properties = {"ticket": {"type": "string"}, "lines": {"type": "array"}}
@@ -59,17 +59,17 @@ def nested() -> dict[str, Any]:
 def test_the_fast_path_writes_the_same_messages_as_the_sdk(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch, sdk_path: list[str]
 ) -> None:
-    short = synced(clock)
+    fast = synced(clock)
     assert sdk_path == []
     monkeypatch.setattr(CdrStream, "_writes_whole_records", False)
-    long = synced(clock)
-    assert len(sdk_path) == len(long.records()) == 6
+    slow = synced(clock)
+    assert len(sdk_path) == len(slow.records()) == 6
     messages = [
         [{**each, "time_extracted": "then"} for each in done.of_type("RECORD")]
-        for done in (short, long)
+        for done in (fast, slow)
     ]
     assert messages[0] == messages[1]
-    assert all(each["time_extracted"].endswith(("Z", "+00:00")) for each in short.of_type("RECORD"))
+    assert all(each["time_extracted"].endswith(("Z", "+00:00")) for each in fast.of_type("RECORD"))
 
 
 def test_deselected_fields_use_the_sdk_path(clock: FakeClock, sdk_path: list[str]) -> None:

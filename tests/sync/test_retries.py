@@ -1,4 +1,4 @@
-"""Every fault that the API is known for: nothing is lost, nothing comes twice."""
+"""Failed requests are retried without losing or duplicating records."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_transient_error_is_retried(clock: FakeClock, fault: str) -> None:
 
 @pytest.mark.parametrize("fault", ["cut", "cut-chunked", "cut-in-string", "unterminated"])
 def test_a_long_truncated_body_is_read_again_from_the_start(clock: FakeClock, fault: str) -> None:
-    # Some 200 kB a day: longer than what is judged in one piece.
+    # About 200 kB a day, which is read in several chunks.
     with Sandbox(Options(records=200, faults=f"2={fault}"), clock=clock) as box:
         assert_complete(sync(box, clock, **THREE_DAYS), box)
 
@@ -96,7 +96,7 @@ def test_a_rate_limited_request_is_retried_after_a_wait(clock: FakeClock, respon
     options = Options(records=5, limit=100, rate_limit_response=response, faults="2=rate")
     with Sandbox(options, clock=clock) as box:
         assert_complete(sync(box, clock, **THREE_DAYS), box)
-    # One more request than days: a token that came along was adopted, for the old one is dead.
+    # One more request than days: a token in the response is stored, because the old one is invalid.
     assert len(box.requests) == 4
     assert clock.slept == [60]
 

@@ -1,4 +1,4 @@
-"""The SDK's own suite of tests, beside ours: several of its tests cannot fail."""
+"""The SDK's own test suite. It adds to these tests, because several of its tests cannot fail."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BOX = Sandbox(Options(records=60, limit=1000))
 YESTERDAY = BOX.today() - dt.timedelta(days=1)
-#: The suite wants a value in every field, and most calls are not rated.
+#: The suite requires a value in every field, and most calls are not rated.
 RATED = next(call for call in BOX.calls(YESTERDAY) if call["Rating"] is not None)
 
 

@@ -1,4 +1,4 @@
-"""Days that are read before the API has settled them are read again (or named as lost)."""
+"""Days that are read before they are settled are read again, or reported as data loss."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_a_day_that_expires_during_a_wait_is_an_error(monkeypatch: pytest.Monkey
     assert len(box.requests) == 1
 
 
-# The rule as a whole: any sequence of runs, at any times, with any lookback, outage and hole.
+# The whole rule: any sequence of runs, at any time, with any lookback, outage and pause.
 
 HOURS = (1, 12, 23)
 HOUR = dt.timedelta(hours=1)
@@ -137,12 +137,12 @@ HOUR = dt.timedelta(hours=1)
 
 @dataclass
 class Api:
-    """A model of the API: what it serves for a day at a moment."""
+    """A model of what the API returns for a day at a given time."""
 
     clock: FakeClock
-    #: How many of a past day's legs it serves before 03:00.
-    served_at_night: int
-    #: The requests of the run that fail, by their number.
+    #: The number of legs of a past day that it returns before 03:00.
+    legs_at_night: int
+    #: The numbers of the requests that fail.
     outages: frozenset[int] = frozenset()
     requests: int = 0
 
@@ -154,7 +154,7 @@ class Api:
         ended = [hour for hour in HOURS if dt.datetime.combine(day, dt.time(hour), INDIA) <= now]
         settled = now >= dt.datetime.combine(day + DAY, dt.time(3), INDIA)
         if not settled and day < now.date():
-            ended = ended[: self.served_at_night]
+            ended = ended[: self.legs_at_night]
         if day < now.date() - 14 * DAY:
             ended = []
         for hour in ended:
@@ -174,12 +174,12 @@ class Api:
 
 @dataclass
 class Pipeline:
-    """A tap, a target that upserts, and the state between their runs."""
+    """A tap, a target that upserts, and the state between runs."""
 
     clock: FakeClock
     rows: dict[int, str] = field(default_factory=dict)
     state: dict[str, Any] | None = None
-    named: set[dt.date] = field(default_factory=set)
+    reported: set[dt.date] = field(default_factory=set)
 
     def run(self, box: Sandbox, **config: Any) -> None:  # noqa: ANN401
         done = Sync()
@@ -194,8 +194,8 @@ class Pipeline:
         for stream in tap.streams.values():
             gap = getattr(stream, "retention_gap", None)
             if gap and stream.selected:
-                self.named.update(gap.unread)
-                self.named.update([gap.incomplete] if gap.incomplete else [])
+                self.reported.update(gap.unread)
+                self.reported.update([gap.incomplete] if gap.incomplete else [])
         try:
             tap.sync_all()
         except OzonetelError as error:
@@ -208,7 +208,7 @@ run_plans = st.fixed_dictionaries(
     {
         "pause_hours": st.integers(0, 48) | st.sampled_from([24 * 13, 24 * 15, 24 * 16, 24 * 20]),
         "pause_minutes": st.integers(0, 59),
-        "served_at_night": st.integers(0, len(HOURS)),
+        "legs_at_night": st.integers(0, len(HOURS)),
         "outages": st.frozensets(st.integers(1, 16), max_size=2),
         "lookback_days": st.integers(0, 3),
     }
@@ -226,12 +226,12 @@ def test_every_settled_leg_is_emitted_or_its_day_reported(
     with Sandbox(clock=clock) as box, pytest.MonkeyPatch.context() as patch:
         for plan in [*plans, {**plans[-1], "outages": frozenset()}]:
             clock.now += plan["pause_hours"] * 3600 + plan["pause_minutes"] * 60
-            api = Api(clock, plan["served_at_night"], plan["outages"])
+            api = Api(clock, plan["legs_at_night"], plan["outages"])
             starts.append(api.now())
             patch.setattr(Endpoint, "fetch", lambda _, request, api=api, **__: api.fetch(request))
             pipeline.run(box, lookback_days=plan["lookback_days"])
     first_day, last_day = starts[0].date() - 13 * DAY, (starts[-1] - 27 * HOUR).date()
     for read in date_range(first_day, last_day):
-        if read not in pipeline.named:
+        if read not in pipeline.reported:
             forms = {pipeline.rows.get(read.toordinal() * 100 + hour) for hour in HOURS}
             assert forms == {"settled"}, read

@@ -24,13 +24,13 @@ def test_a_day_that_times_out_is_split_and_so_are_later_days(
     with Sandbox(options, clock=clock) as box:
         done = sync(box, clock, stream, **THREE_DAYS, request_timeout=0.2)
         assert_complete(done, box, stream)
-    asked = requested_windows(box)
-    # Twice the whole day, twice its first half, and quarters from then on.
-    assert asked[:2] == [("2026-03-14 00:00:00", "2026-03-14 23:59:59")] * 2
-    assert asked[2:4] == [("2026-03-14 00:00:00", "2026-03-14 11:59:59")] * 2
+    windows = requested_windows(box)
+    # The whole day twice, its first half twice, and then quarters.
+    assert windows[:2] == [("2026-03-14 00:00:00", "2026-03-14 23:59:59")] * 2
+    assert windows[2:4] == [("2026-03-14 00:00:00", "2026-03-14 11:59:59")] * 2
     quarters = ["00:00:00", "06:00:00", "12:00:00", "18:00:00"]
     ends = ["05:59:59", "11:59:59", "17:59:59", "23:59:59"]
-    assert asked[4:] == [
+    assert windows[4:] == [
         (f"2026-03-{day} {first}", f"2026-03-{day} {last}")
         for day in (14, 15, 16)
         for first, last in zip(quarters, ends, strict=True)
@@ -61,9 +61,9 @@ def test_a_window_under_30_minutes_is_not_split(clock: FakeClock) -> None:
         pytest.raises(OzonetelError, match=r"2026-03-14: 8 tries failed"),
     ):
         sync(box, clock, **THREE_DAYS, output=done)
-    asked = requested_windows(box)
-    assert len(asked) == 6 * 2 + 8
-    assert set(asked[-8:]) == {("2026-03-14 00:00:00", "2026-03-14 00:22:29")}
+    windows = requested_windows(box)
+    assert len(windows) == 6 * 2 + 8
+    assert set(windows[-8:]) == {("2026-03-14 00:00:00", "2026-03-14 00:22:29")}
     assert done.bookmarks() == []
 
 

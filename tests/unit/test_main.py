@@ -1,4 +1,4 @@
-"""The command's own start."""
+"""The start of the command."""
 
 from __future__ import annotations
 

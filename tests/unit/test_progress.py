@@ -1,4 +1,4 @@
-"""The lines that a person reads."""
+"""Progress messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAY = dt.date(2026, 3, 17)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "text"),
     [
         (0, "0 s"),
         (0.4, "0 s"),
@@ -34,8 +34,8 @@ DAY = dt.date(2026, 3, 17)
         (86_400, "24 h 0 min"),
     ],
 )
-def test_a_duration_is_formatted(seconds: float, words: str) -> None:
-    assert progress.format_duration(seconds) == words
+def test_a_duration_is_formatted(seconds: float, text: str) -> None:
+    assert progress.format_duration(seconds) == text
 
 
 @thorough
@@ -45,11 +45,11 @@ def test_no_duration_has_60_minutes_or_seconds(seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "words"),
+    ("number", "text"),
     [(0, "0 days"), (1, "1 day"), (2, "2 days"), (1_234_567, "1,234,567 days")],
 )
-def test_a_noun_is_pluralized(number: int, words: str) -> None:
-    assert progress.pluralize(number, "day") == words
+def test_a_noun_is_pluralized(number: int, text: str) -> None:
+    assert progress.pluralize(number, "day") == text
 
 
 def test_a_date_range_is_formatted() -> None:

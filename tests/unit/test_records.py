@@ -1,4 +1,4 @@
-"""Records as the API sends them, made into those of the stream."""
+"""Values of a record, from the API's to the stream's."""
 
 from __future__ import annotations
 

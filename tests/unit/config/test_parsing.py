@@ -56,8 +56,8 @@ def test_every_setting_has_a_title_and_a_description() -> None:
     assert secret == ["api_key"]
 
 
-#: A good value as in a file, the same as text, and what comes of it.
-GOOD: list[tuple[str, Any, str, object]] = [
+#: A valid value in a file, the same as text, and the parsed value.
+VALID: list[tuple[str, Any, str, object]] = [
     ("api_key", "a b!~", "a b!~", "a b!~"),
     ("username", "acme", "acme", "acme"),
     ("auth_method", "api_key", "api_key", "api_key"),
@@ -86,7 +86,7 @@ GOOD: list[tuple[str, Any, str, object]] = [
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "text", "expected"), GOOD, ids=[f"{each[0]}={each[2]}" for each in GOOD]
+    ("name", "value", "text", "expected"), VALID, ids=[f"{each[0]}={each[2]}" for each in VALID]
 )
 def test_a_valid_value_from_a_file_or_the_environment(
     name: str, value: object, text: str, expected: object

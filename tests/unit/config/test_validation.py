@@ -1,4 +1,4 @@
-"""Settings from a file or the environment: judged, in words that show no value, and typed."""
+"""Invalid settings are rejected, with errors that do not show their values."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.helpers.json_values import thorough, values
 
 
 def error_message(**settings: object) -> str:
-    with pytest.raises(ConfigError) as refused:
+    with pytest.raises(ConfigError) as raised:
         make_config(**settings)
-    message = str(refused.value)
+    message = str(raised.value)
     assert len(message.splitlines()) == 1
     assert CANARY not in message
     return message
@@ -87,7 +87,7 @@ def test_an_invalid_api_url_is_rejected(url: object) -> None:
     assert message == "The setting api_url must be an https URL, such as the default"
 
 
-BAD: list[tuple[str, object]] = [
+INVALID: list[tuple[str, object]] = [
     *(("api_key", value) for value in (f"{CANARY}\n", f"{CANARY}é", f" {CANARY}", f"{CANARY} ")),
     *(("api_key", value) for value in (f"{CANARY}\r\nX: y", 735551, [CANARY], {"key": CANARY})),
     *(("username", value) for value in (735551, [CANARY], True)),
@@ -127,7 +127,9 @@ BAD: list[tuple[str, object]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), BAD, ids=[f"{name}={value!r}" for name, value in BAD])
+@pytest.mark.parametrize(
+    ("name", "value"), INVALID, ids=[f"{name}={value!r}" for name, value in INVALID]
+)
 def test_an_invalid_value_is_rejected_without_showing_it(name: str, value: object) -> None:
     message = error_message(**{name: value})
     assert message.startswith(f"The setting {name} must be ")
