@@ -12,10 +12,10 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from tools import meltano_settings
+from tools import plugin_definition
 
 _ROOT = Path(__file__).parents[2]
-_SCHEMA = meltano_settings.config_schema()
+_SCHEMA = plugin_definition.config_schema()
 _SECRET = re.compile(r"password|passphrase|token|private_key$|secret|api_key|sqlalchemy_url")
 
 
@@ -53,11 +53,11 @@ def test_the_project_has_exactly_the_taps_settings() -> None:
 def test_a_setting_is_defined_as_in_the_tap(name: str) -> None:
     settings = {setting["name"]: setting for setting in _tap()["settings"]}
     # Field by field: name, label, description, kind, sensitive, options, value.
-    assert settings[name] == meltano_settings.definition(name, _SCHEMA["properties"][name])
+    assert settings[name] == plugin_definition.definition(name, _SCHEMA["properties"][name])
 
 
 def test_the_capabilities_are_those_of_the_tap() -> None:
-    assert _tap()["capabilities"] == meltano_settings.capabilities()
+    assert _tap()["capabilities"] == plugin_definition.capabilities()
     assert _tap()["settings_group_validation"] == [["api_key", "username"]]
 
 
@@ -66,12 +66,12 @@ def test_only_cdr_details_is_selected() -> None:
 
 
 def test_the_generated_block_is_in_the_project() -> None:
-    printed = YAML(typ="safe").load(meltano_settings.plugin_block())
+    printed = YAML(typ="safe").load(plugin_definition.plugin_block())
     assert printed == {name: _tap()[name] for name in printed}
 
 
 def test_every_kind_of_setting_is_translated() -> None:
-    found = {each["name"]: each for each in meltano_settings.definitions(_SCHEMA)}
+    found = {each["name"]: each for each in plugin_definition.definitions(_SCHEMA)}
     assert found["api_key"] == {
         "name": "api_key",
         "label": "API key",
