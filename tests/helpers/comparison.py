@@ -1,151 +1,18 @@
-"""Helpers for the tests of loaders.
-
-They run Meltano in isolation, and compare a table with the records of the account.
-"""
+"""Comparison of a table with the records of the account."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from uv import find_uv_bin
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-ROOT = Path(__file__).parents[2]
-MELTANO = str(Path(sys.executable).with_name("meltano"))
-_SYSTEM = ROOT / ".meltano"
-_SNOWFLAKE = str(Path(__file__).with_name("snowflake_on_duckdb.py"))
-
-#: Before a test changes it. With another cache folder, uv would download everything again.
-_ENVIRONMENT = dict(os.environ)
-
-#: In capitals, because Snowflake folds names and the loader does not.
-SNOWFLAKE_DATABASE = "CALLS"
-TIMEOUT_SECONDS = 300  # The first run of a clone installs the plugins.
+    from collections.abc import Callable, Iterable, Mapping
 
 Row = dict[str, Any]
 Key = tuple[int, int]
-
-
-def isolated_meltano(folder: Path, *plugins: str) -> dict[str, str]:
-    """Return the environment of a Meltano that shares only the project and its installed plugins.
-
-    Runs in one project write the same files, including the state, to Meltano's system folder.
-    Concurrent runs therefore need a folder each.
-
-    Args:
-        folder: Where Meltano writes.
-        plugins: The plugins to run.
-    """
-    _install(plugins)
-    system = folder / ".meltano"
-    system.mkdir(exist_ok=True)
-    for kind in ("extractors", "loaders", "utilities"):
-        if not (system / kind).exists():
-            (system / kind).symlink_to(_SYSTEM / kind)
-    return {
-        **_inherited(),
-        "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
-        "MELTANO_ENVIRONMENT": "sandbox",
-        "MELTANO_STATE_BACKEND_URI": "systemdb",
-        "MELTANO_SYS_DIR_ROOT": str(system),
-    }
-
-
-@cache
-def _install(plugins: tuple[str, ...]) -> None:
-    """Install missing plugins in the checkout, because their scripts contain that path."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**_inherited(), "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db"}
-        run_command([MELTANO, "install", *plugins], environment)
-
-
-def run_command(
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    messages: Iterable[Mapping[str, Any]] = (),
-) -> str:
-    """Run a command in the checkout, and assert that it succeeds.
-
-    Args:
-        command: The command.
-        environment: All its environment variables.
-        messages: Messages for its stdin, one per line.
-
-    Returns:
-        Its stdout.
-    """
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment,
-        input="".join(f"{json.dumps(message)}\n" for message in messages),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=TIMEOUT_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def _inherited() -> dict[str, str]:
-    """The environment without the variables of Meltano, taps, targets and PostgreSQL."""
-    prefixes = ("MELTANO_", "TAP_", "TARGET_", "PG")
-    return {
-        **{
-            name: value
-            for name, value in _ENVIRONMENT.items()
-            # On another Python, the plugins would be installed again.
-            if name == "MELTANO_PYTHON" or not name.startswith(prefixes)
-        },
-        "MELTANO_PROJECT_ROOT": str(ROOT),
-    }
-
-
-def load_into_snowflake(
-    folder: Path, messages: list[dict[str, Any]], *queries: str
-) -> tuple[dict[str, Any], list[list[Row]]]:
-    """Load messages with target-snowflake into fakesnow, and run queries.
-
-    Args:
-        folder: Keeps the database for the next call.
-        messages: The output of a tap.
-        queries: Queries to run after the load.
-
-    Returns:
-        The loader's last state, and the rows of each query; dates are text.
-    """
-    config = {
-        "account": "nobody",
-        "user": "nobody",
-        "password": "a password of nobody",
-        "database": SNOWFLAKE_DATABASE,
-        "default_target_schema": "ozonetel",
-    }
-    (folder / "databases").mkdir(exist_ok=True)
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    (folder / "queries.json").write_text(json.dumps(queries), encoding="utf-8")
-    names = ("config.json", "databases", "queries.json", "results.json")
-    files = [str(folder / name) for name in names]
-    # uv caches an environment with the dependencies that the script declares.
-    script = [find_uv_bin(), "run", "--quiet", "--python=3.11", "--script", _SNOWFLAKE]
-    stdout = run_command([*script, *files], _inherited(), messages)
-    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    return json.loads(stdout.splitlines()[-1]), results
 
 
 @dataclass(frozen=True, slots=True)

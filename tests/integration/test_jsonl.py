@@ -10,7 +10,7 @@ import pytest
 
 from sandbox import Options, Sandbox
 from sandbox.command import environment
-from tests.helpers.comparison import MELTANO, isolated_meltano, run_command
+from tests.helpers.meltano import MELTANO, isolated_meltano, run_command
 
 if TYPE_CHECKING:
     from pathlib import Path

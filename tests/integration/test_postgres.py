@@ -16,17 +16,9 @@ import pytest
 from sandbox import Options, Sandbox
 from sandbox.command import environment
 from tests.helpers.clock import FakeClock
-from tests.helpers.comparison import (
-    MELTANO,
-    POSTGRES,
-    ROOT,
-    TIMEOUT_SECONDS,
-    days_with_late_wrap_ups,
-    differences,
-    isolated_meltano,
-    missing_cases,
-)
+from tests.helpers.comparison import POSTGRES, days_with_late_wrap_ups, differences, missing_cases
 from tests.helpers.days import requested_days
+from tests.helpers.meltano import MELTANO, ROOT, TIMEOUT_SECONDS, isolated_meltano
 from tests.helpers.postgres import Postgres, packaged_programs, postgres
 
 if TYPE_CHECKING:
