@@ -25,7 +25,7 @@ from tests.helpers.expected_calls import (
 )
 from tests.helpers.expected_queries import EXPECTED_ROWS
 from tests.helpers.meltano import ROOT
-from tests.helpers.snowflake import load_into_snowflake
+from tests.helpers.snowflake_loader import load_into_snowflake
 from tests.helpers.sync import sync
 from tests.helpers.warehouses import (
     WAREHOUSES,

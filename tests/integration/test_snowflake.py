@@ -13,7 +13,7 @@ from sandbox import Options, Sandbox
 from tests.helpers.clock import FakeClock
 from tests.helpers.comparison import SNOWFLAKE, days_with_late_wrap_ups, differences, missing_cases
 from tests.helpers.meltano import ROOT
-from tests.helpers.snowflake import load_into_snowflake
+from tests.helpers.snowflake_loader import load_into_snowflake
 from tests.helpers.sync import sync
 
 _ROWS = "select * from ozonetel.cdr_details"

@@ -63,7 +63,7 @@ def test_a_gap_in_a_deselected_stream_is_ignored(clock: FakeClock) -> None:
 
 
 def test_a_day_that_expires_during_a_long_run_ends_it(clock: FakeClock) -> None:
-    # A minute before midnight, with a limit that lets the third day out on the next day.
+    # A minute before midnight, with a rate limit that delays the third request to the next day.
     clock.now += 13 * 3600 + 59 * 60 + 30
     with (
         Sandbox(Options(records=1, limit=1, period=120), clock=clock) as box,

@@ -9,7 +9,7 @@ from jsonschema import Draft7Validator
 
 from tap_ozonetel.schema import CDR_SCHEMA, KEY_PROPERTIES, REPLICATION_KEY, TEXT_FIELDS
 
-#: The released schema. It only changes with a new version of the tap.
+#: The schema that warehouses rely on. It changes only with a new version of the tap.
 SNAPSHOT = Path(__file__).parent / "snapshots" / "cdr.json"
 
 #: The 43 fields of the original schema, and 4 more that the API returns (docs/ozonetel-api.md).
