@@ -76,7 +76,7 @@ def fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
 
 @contextmanager
 def duckdb_warehouse(folder: Path) -> Iterator[Warehouse]:
-    models, loaded = folder / "analytics.duckdb", folder / "calls.duckdb"
+    models, loaded = folder / "models.duckdb", folder / "calls.duckdb"
 
     def query(sql: str) -> list[Row]:
         with duckdb.connect() as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -24,7 +25,7 @@ from tests.helpers.expected_calls import (
     expected_legs,
 )
 from tests.helpers.expected_queries import EXPECTED_ROWS
-from tests.helpers.meltano import ROOT
+from tests.helpers.meltano import MELTANO, ROOT, run_command
 from tests.helpers.snowflake_loader import load_into_snowflake
 from tests.helpers.sync import sync
 from tests.helpers.warehouses import (
@@ -229,3 +230,21 @@ def test_the_views_equal_the_models(
     assert _shared(calls, expected_calls(legs)) == _plain(expected_calls(legs))
     for heading, rows in zip(EXPECTED_ROWS, found, strict=True):
         assert _plain(rows) == _plain(EXPECTED_ROWS[heading](legs)), heading
+
+
+def test_another_project_takes_the_package_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "mine.sql").write_text(
+        "{{ config(materialized='table') }} "
+        "select direction, count(*) as calls from {{ ref('ozonetel__calls') }} group by direction"
+    )
+    (tmp_path / "packages.yml").write_text(f"packages:\n  - local: {ROOT / 'dbt'}\n")
+    (tmp_path / "dbt_project.yml").write_text("name: mine\nprofile: ozonetel\n")
+    with duckdb_warehouse(tmp_path) as warehouse:
+        warehouse.load(loads().messages[0])
+        own = {**warehouse.environment, "DBT_DUCKDB_PROJECT_DIR": str(tmp_path)}
+        run_command([MELTANO, "invoke", "dbt-duckdb", "deps"], own)
+        run_command([MELTANO, "invoke", "dbt-duckdb", "build"], own)
+        found = warehouse.query("select * from analytics.mine order by direction")
+    counts = Counter(call["direction"] for call in expected_calls(loads().legs[0]))
+    assert found == [{"direction": name, "calls": counts[name]} for name in sorted(counts)]
