@@ -232,7 +232,7 @@ def test_the_views_equal_the_models(
         assert _plain(rows) == _plain(EXPECTED_ROWS[heading](legs)), heading
 
 
-def test_another_project_takes_the_package_by_its_path(tmp_path: Path) -> None:
+def test_another_project_installs_the_package_by_path(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "mine.sql").write_text(
         "{{ config(materialized='table') }} "
