@@ -16,7 +16,7 @@ from tests.helpers.sync import read_messages
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Starts the tap as a user who is missing in /etc/passwd. The lookup is replaced, so that the result
+#: Starts the tap as a user who is missing in /etc/passwd. The lookup is replaced, so that it
 #: does not depend on the user who runs the tests.
 WITHOUT_A_NAME = """
 import pwd
