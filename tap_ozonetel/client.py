@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import abstractmethod
+from collections import Counter
 from functools import cached_property
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -14,10 +15,11 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage, StateMessage
 from typing_extensions import override
 
+from tap_ozonetel import progress
 from tap_ozonetel.api.body import read_records
 from tap_ozonetel.api.endpoint import Endpoint
 from tap_ozonetel.api.redaction import redact
-from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.errors import OzonetelError, UnusableRecordError
 from tap_ozonetel.records import RecordNormalizer
 from tap_ozonetel.schema import CDR_SCHEMA, KEY_PROPERTIES
 
@@ -56,6 +58,8 @@ class CdrStream(Stream):
         self.endpoint = Endpoint(self.path, account, self.logger, self._log_response)
         self._write_message = tap.write_message
         self._request_counter = metrics.http_request_counter(self.name, endpoint=self.path)
+        #: The unusable records that were left out, by what is wrong with them.
+        self._left_out: Counter[str] = Counter()
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -99,11 +103,38 @@ class CdrStream(Stream):
 
         Yields:
             Records of the stream.
+
+        Raises:
+            OzonetelError: There are unusable records, and `on_unusable_record` is `fail`.
         """
-        date = day.isoformat()
+        date, unusable = day.isoformat(), Counter[str]()
+        skips = self.account.config.on_unusable_record == "skip"
         with body:
             for record in read_records(body):
-                yield self._normalizer.normalize(record, date)
+                try:
+                    normalized = self._normalizer.normalize(record, date)
+                except UnusableRecordError as error:
+                    unusable[error.reason] += 1
+                    continue
+                if skips or not unusable:
+                    yield normalized
+        if unusable and not skips:
+            raise OzonetelError(progress.unusable_records_message(unusable))
+        self._left_out.update(unusable)
+
+    def report_unclean(self, day: dt.date) -> None:
+        """Warn of what was repaired and left out since the last report.
+
+        Args:
+            day: The requested day.
+        """
+        repairs, left_out = self.endpoint.repairs, self._left_out
+        if repairs:
+            self.logger.warning("%s", progress.repairs_message(day, repairs))
+        if left_out:
+            self.logger.warning("%s", progress.left_out_message(day, left_out))
+        repairs.clear()
+        left_out.clear()
 
     def add_context(self, what: object, error: OzonetelError) -> OzonetelError:
         """Add the stream and the day to the message of an error."""
@@ -164,11 +195,19 @@ class CdrStream(Stream):
 
     @cached_property
     def _normalizer(self) -> RecordNormalizer:
-        return RecordNormalizer(self.effective_schema["properties"], self._warn_dropped)
+        return RecordNormalizer(
+            self.effective_schema["properties"], self._warn_dropped, self._warn_null
+        )
 
     def _warn_dropped(self, field: str) -> None:
         self.logger.warning(
             "The API sends the field %s, which is not in the catalog. It is dropped. To keep it, "
             "run discovery again or, with Meltano, add the field with the extra `schema`",
+            redact(field),
+        )
+
+    def _warn_null(self, field: str) -> None:
+        self.logger.warning(
+            "The field %s has values that do not fit its type in the catalog. They are set to null",
             redact(field),
         )

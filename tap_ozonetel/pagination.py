@@ -102,6 +102,7 @@ def _count_and_digest(body: IO[bytes]) -> tuple[int, bytes]:
     """Count the records of a page, and make a digest of their ids."""
     digest, number = hashlib.sha256(), 0
     for number, record in enumerate(read_records(body), start=1):  # noqa: B007
-        ids = [record.get(key) for key in KEY_PROPERTIES] if isinstance(record, dict) else record
-        digest.update(repr(ids).encode())
+        ids = [record.get(key) for key in KEY_PROPERTIES] if isinstance(record, dict) else []
+        # The ids of another spelling, or none.
+        digest.update(repr(ids if any(ids) else record).encode("utf-8", "replace"))
     return number, digest.digest()

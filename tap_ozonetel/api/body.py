@@ -19,12 +19,7 @@ from ijson import from_iter
 from ijson.backends import yajl2_c as ijson
 from ijson.common import JSONError, ObjectBuilder
 
-from tap_ozonetel.api.json_chunks import (
-    CHUNK_BYTES,
-    MAX_DEPTH,
-    find_records_start,
-    read_chunks,
-)
+from tap_ozonetel.api.json_chunks import CHUNK_BYTES, find_records_start, read_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,6 +27,11 @@ if TYPE_CHECKING:
 #: The prefix of the records in the events of ijson.
 _RECORDS_PREFIX = "details.item"
 
+
+#: The depth of nested brackets that ijson may read. The records are at level 3. Without a limit,
+#: its memory grows with the square of the depth (measured). msgspec has a limit of its own, some
+#: 1,000 levels, and leaves what is deeper to ijson.
+MAX_DEPTH = 100
 
 #: The errors of ijson. ArithmeticError: an exponent that Decimal does not support.
 IJSON_ERRORS = (JSONError, ValueError, ArithmeticError)
@@ -63,7 +63,7 @@ def read_envelope(
         InvalidJSONError: The body is not a complete JSON document, or it is nested too deeply.
     """
     start = end = find_records_start(body, chunk_bytes)
-    for chunk in read_chunks(body, start, chunk_bytes, check_depth=True):
+    for chunk in read_chunks(body, start, chunk_bytes):
         end = chunk.end
     chunks = _without(body, start, end, chunk_bytes)
     if reject_surrogates:

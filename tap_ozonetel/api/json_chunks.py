@@ -10,20 +10,15 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from itertools import chain
-from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 #: The size of one read, some 50 records.
 CHUNK_BYTES = 64 * 1024
-
-#: The depth of nested brackets in a body. The records are at level 3. Without a limit, ijson takes
-#: memory that grows with the square of the depth (measured).
-MAX_DEPTH = 100
 
 _DETAILS_OPEN = re.compile(rb'"details"[ \t\r\n]*:[ \t\r\n]*\[')
 
@@ -72,7 +67,7 @@ def _is_top_level(head: bytes) -> bool:
 
 
 def read_chunks(
-    body: IO[bytes], start: int, chunk_bytes: int = CHUNK_BYTES, *, check_depth: bool = False
+    body: IO[bytes], start: int, chunk_bytes: int = CHUNK_BYTES
 ) -> Iterator[RecordChunk]:
     """Read the records of a list, except the last one.
 
@@ -83,7 +78,6 @@ def read_chunks(
         body: The body. The caller must not move its position between two chunks.
         start: The position of the first record.
         chunk_bytes: The size of one read.
-        check_depth: Whether to stop at a record that is nested too deeply.
 
     Yields:
         Chunks of at least one record, with integers exact and other numbers as `Decimal`.
@@ -93,7 +87,7 @@ def read_chunks(
     while chunk := body.read(chunk_bytes):
         buffer += chunk
         records, length = _parse_whole_records(buffer)
-        if not records or (check_depth and _is_too_deep(records, buffer[:length])):
+        if not records:
             return
         end += length
         buffer = buffer[length:]
@@ -114,32 +108,3 @@ def _parse_whole_records(buffer: bytes) -> tuple[list[object], int]:
         except _PARSE_ERRORS:
             continue
     return [], 0
-
-
-def _has_more(text: bytes, character: bytes, limit: int) -> bool:
-    """Whether a text has a character more often than `limit`. Faster than `count` (measured)."""
-    position = -1
-    for _ in range(limit + 1):
-        position = text.find(character, position + 1)
-        if position < 0:
-            return False
-    return True
-
-
-def _is_too_deep(records: list[object], text: bytes) -> bool:
-    """Whether the records of a list are nested more than `MAX_DEPTH` levels deep."""
-    # Few brackets are never too deep, and take far less time to count than the levels.
-    most = MAX_DEPTH // 2
-    if not _has_more(text, b"[", most - 3) and not _has_more(text, b"{", len(records) + most):
-        return False
-    level: list[object] = [records]
-    for _ in range(MAX_DEPTH - 1):
-        values = chain.from_iterable(map(_values, level))
-        level = [value for value in values if isinstance(value, list | dict)]
-        if not level:
-            return False
-    return True
-
-
-def _values(container: object) -> Iterable[object]:
-    return container.values() if isinstance(container, dict) else cast("list[object]", container)

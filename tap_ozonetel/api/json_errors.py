@@ -13,8 +13,8 @@ from typing import IO, TYPE_CHECKING, Any
 from ijson.backends import yajl2_c as ijson
 from ijson.utils import sendable_list
 
-from tap_ozonetel.api.body import IJSON_ERRORS, unlimited_int_digits
-from tap_ozonetel.api.json_chunks import CHUNK_BYTES, MAX_DEPTH
+from tap_ozonetel.api.body import IJSON_ERRORS, MAX_DEPTH, unlimited_int_digits
+from tap_ozonetel.api.json_chunks import CHUNK_BYTES
 from tap_ozonetel.api.redaction import redact
 from tap_ozonetel.api.transport import SPOOL_BYTES
 
@@ -53,7 +53,8 @@ class ErrorPlace:
         Args:
             position: The byte to name.
         """
-        what = f"nested more than {MAX_DEPTH} levels deep" if self.is_too_deep else "invalid JSON"
+        depth = f", which is nested more than {MAX_DEPTH} levels deep,"
+        what = f"with JSON{depth}" if self.is_too_deep else "with invalid JSON"
         record = f", in record {self.record:,}" if self.record_start is not None else ""
         name = f", in the field {redact(self.name)}" if self.name else ""
         return f"{what} at byte {position:,}{record}{name}"

@@ -38,9 +38,7 @@ _DROPPED = "comments dropped"
 
 # A scanner matches at every position, either a run of clean text or one token. Invalid bytes are
 # surrogates here (`errors="surrogateescape"`).
-_CLEAN_IN_TEXT = (
-    r'[^"\\\x00-\x1f\ud800-\udfff]++|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4}'
-)
+_CLEAN_IN_TEXT = r'[^"\\\x00-\x1f\ud800-\udfff]++|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4}'
 _OUTSIDE_TEXT = re.compile(
     rf'(?P<clean>(?:[^"NI<\-\ufeff]++|-(?=[^NI])|"(?:{_CLEAN_IN_TEXT})*+")++)'
     r'|(?P<open>")|(?P<number>-?(?:NaN|Infinity))|(?P<bom>\ufeff)|(?P<comment><!--)|(?P<other>.)',
@@ -68,6 +66,14 @@ _COUNTED = {
     "control": _KEPT,
     "number": _NULL,
     "comment": _DROPPED,
+}
+_REPLACEMENTS = {
+    "half": "\ufffd",
+    "number": "null",
+    "bom": "",
+    "comment": "",
+    "hidden": "",
+    "end": "",
 }
 #: The length of the longest token, an escaped surrogate pair.
 _LOOKAHEAD = len(r"\ud83d\ude00")
@@ -150,20 +156,13 @@ def rewrite(pieces: Iterable[str], repairs: Repairs) -> Iterator[Rewritten]:
 
 
 def _repair_token(kind: str, token: str) -> str:
-    match kind:
-        case "bytes":
-            return token.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        case "half":
-            return "\ufffd"
-        case "pair":
-            return str(json.loads(f'"{token}"'))
-        case "control":
-            return f"\\u{ord(token):04x}"
-        case "number":
-            return "null"
-        case "bom" | "comment" | "hidden" | "end":
-            return ""
-    return token
+    if kind == "bytes":
+        return token.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if kind == "pair":
+        return str(json.loads(f'"{token}"'))
+    if kind == "control":
+        return f"\\u{ord(token):04x}"
+    return _REPLACEMENTS.get(kind, token)
 
 
 def declared_charset(content_type: str | None) -> str | None:

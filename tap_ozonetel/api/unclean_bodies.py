@@ -6,9 +6,11 @@ import hashlib
 import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, BinaryIO, cast
+from functools import partial
+from typing import IO, TYPE_CHECKING
 
 from tap_ozonetel.api.body import InvalidJSONError, read_envelope
+from tap_ozonetel.api.json_chunks import CHUNK_BYTES
 from tap_ozonetel.api.json_errors import ErrorPlace, find_error, replace_broken_record
 from tap_ozonetel.api.json_repair import Repairs, original_position, repair
 
@@ -69,17 +71,17 @@ def read_unclean_envelope(
         try:
             copy, repairs = repair(body, charset)
         except UnicodeError:
-            raise InvalidJSONError("not in the declared charset") from None
+            raise InvalidJSONError("with text that is not in the declared charset") from None
         copies.enter_context(copy)
         copy.seek(0)
         if copy.read(1024).lstrip()[:1] not in {b"{", b"["}:
-            raise InvalidJSONError("not meant as JSON")
+            raise InvalidJSONError("without JSON")
         broken_records: list[int] = []
         error: MalformedJSONError | None = None
         while (value := _try_to_read(copy)) is _INVALID:
             place = find_error(copy)
             if place is None:
-                raise error or InvalidJSONError("cut short")
+                raise error or InvalidJSONError("with JSON that was cut short")
             error = error or _malformed_json_error(place, copy, body, charset)
             if not replace_broken or len(broken_records) == MAX_BROKEN_RECORDS:
                 raise error
@@ -109,6 +111,8 @@ def _malformed_json_error(
     place: ErrorPlace, copy: IO[bytes], body: IO[bytes], charset: str | None
 ) -> MalformedJSONError:
     position = original_position(body, place.position, charset)
+    digest = hashlib.sha256()
     copy.seek(0)
-    digest = hashlib.file_digest(cast("BinaryIO", copy), "sha256").digest()
-    return MalformedJSONError(place.describe(position), place, digest)
+    for chunk in iter(partial(copy.read, CHUNK_BYTES), b""):
+        digest.update(chunk)
+    return MalformedJSONError(place.describe(position), place, digest.digest())
