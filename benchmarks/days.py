@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sandbox.calls.days import day_of, settled_at
+from sandbox.calls.days import day_of
+from sandbox.calls.legs import settled_at
 from sandbox.options import Options
 
 if TYPE_CHECKING:
@@ -27,14 +28,15 @@ def render(path: Path, day: dt.date, records: int) -> None:
         day: The account's day.
         records: How many; each has `RECORD_BYTES` bytes, ids of its own and all 47 fields.
     """
-    account_day = day_of(Options(records=records), day)
+    account_day = day_of(Options(records=records, dial_count=True), day)
     with path.open("wb") as file:
         file.write(b'{"status":"success","message":"success","details":[')
         between = b""
         for snapshot in account_day.as_of(settled_at(day)):
+            fields = snapshot.record()
             for copy in range(snapshot.copies):
                 call, leg = account_day.ids(snapshot.leg, copy)
-                record = {**snapshot.record, "CallID": call, "UCID": leg, "UUI": ""}
+                record = {**fields, "CallID": call, "UCID": leg, "UUI": ""}
                 # The calls of nobody are a little shorter than real ones.
                 record["UUI"] = "0" * (RECORD_BYTES - len(_encoder.encode(record)))
                 file.write(between + _encoder.encode(record))

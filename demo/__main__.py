@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo import report
+from demo.process import run_logged
 from sandbox.command import environment
 from sandbox.options import Options
 from sandbox.server import Sandbox
@@ -36,9 +36,8 @@ SECOND_RUN_DAYS = 2
 _PLUGIN_PREFIXES = ("MELTANO_", "TAP_OZONETEL_", "TARGET_DUCKDB_")
 # Selects the Python of the plugins: with another one Meltano would install them again.
 _KEPT_VARIABLE = "MELTANO_PYTHON"
-_PROGRESS = re.compile(r"tap-ozonetel +(\d+ days? to read, .*|Day \d+ of \d+, .*)")
+_PROGRESS = re.compile(r"tap-ozonetel +(Reading \d+ days?, .*|Day \d+ of \d+, .*)")
 _LOG_LINES_SHOWN = 25
-_STOP_TIMEOUT_SECONDS = 10
 
 
 class DemoError(Exception):
@@ -107,7 +106,9 @@ class Demo:
         """
         started, before = time.monotonic(), len(self.box.requests)
         meltano = str(Path(sys.executable).with_name("meltano"))
-        code = _run([meltano, *MELTANO_ARGUMENTS], self.environment(), log)
+        code = run_logged(
+            [meltano, *MELTANO_ARGUMENTS], ROOT, self.environment(), log, on_line=_print_progress
+        )
         if code:
             tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-_LOG_LINES_SHOWN:])
             raise DemoError(f"{tail}\n\nmeltano failed with exit code {code}; full log: {log}")
@@ -123,41 +124,9 @@ def _print(text: str = "") -> None:
     print(text, flush=True)  # noqa: T201
 
 
-def _run(command: list[str], env: dict[str, str], log: Path) -> int:
-    """Run a command; if this process is stopped, stop the command and all its children."""
-    with (
-        log.open("w", encoding="utf-8") as log_file,
-        subprocess.Popen(  # noqa: S603
-            command,
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        ) as child,
-    ):
-        try:
-            for line in child.stdout or ():
-                log_file.write(line)
-                if progress := _PROGRESS.search(line):
-                    _print(f"  {progress[1]}")
-            return child.wait()
-        finally:
-            _stop(child)
-
-
-def _stop(child: subprocess.Popen[str]) -> None:
-    if child.poll() is not None:
-        return
-    os.killpg(child.pid, signal.SIGTERM)
-    try:
-        child.wait(_STOP_TIMEOUT_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
+def _print_progress(line: str) -> None:
+    if progress := _PROGRESS.search(line):
+        _print(f"  {progress[1]}")
 
 
 def _prepare_folder(folder: Path) -> Path:

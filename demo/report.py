@@ -112,10 +112,15 @@ def differences(
             for row in found
             if (key := _key(row)) in required
             and required[key] == allowed.get(key)
-            and row != required[key]
+            and not _is_same(row, required[key])
         ],
     }
     return [_format_problem(problem, keys) for problem, keys in problems.items() if keys]
+
+
+def _is_same(row: Record, record: Record) -> bool:
+    """Return whether a row has the values of a record; columns without a field are null."""
+    return all(row.get(name) == record.get(name) for name in {**row, **record})
 
 
 def _key(row: Mapping[str, Any]) -> Key:
@@ -140,8 +145,8 @@ def format_report(file: Path) -> str:
             lines.append(lines[1])
         name, talk_time = day or "all", _format_seconds(talk)
         lines.append(f"{name:10}  {calls:7,} {legs:7,}  {answered or 0:8.1%}  {talk_time:>9}")
-    lines += ["", f"{'disposition':27} legs", "-" * 32]
-    lines += [f"{name:25} {legs:6,}" for name, legs in query(file, _DISPOSITIONS)]
+    lines += ["", f"{'disposition':29} legs", "-" * 34]
+    lines += [f"{name:27} {legs:6,}" for name, legs in query(file, _DISPOSITIONS)]
     return "\n".join(lines)
 
 

@@ -44,7 +44,7 @@ class Credentials:
     api_key: str | None
 
 
-class RollingWindow:
+class SlidingWindow:
     """Counts events in a rolling period."""
 
     def __init__(self, limit: int, period: float) -> None:
@@ -76,8 +76,8 @@ class Account:
         self._clock = clock
         self.zone = ZoneInfo(options.timezone)
         self._lock = Lock()
-        self._requests = RollingWindow(options.limit, options.period)
-        self._token_requests = RollingWindow(options.token_limit, options.token_period)
+        self._requests = SlidingWindow(options.limit, options.period)
+        self._token_requests = SlidingWindow(options.token_limit, options.token_period)
         self._token_issued_at = 0.0
         #: All tokens issued so far. Only the last one can be valid.
         self.tokens: list[str] = []
@@ -132,7 +132,8 @@ class Account:
         return response
 
     def _rate_limit_error(self, status: int, **fields: object) -> Response:
-        body = {"status": "false", "message": "API rate limit exceeded, try again later", **fields}
+        options = self._options
+        body = {"status": options.rate_limit_word, "message": options.rate_limit_message, **fields}
         return json_response(body, "rate limited", status)
 
     def _issue_token(self) -> str:

@@ -11,7 +11,7 @@ from sandbox.cdr_request import DETAILS, ONE_CALL, PAGES, CdrRequest
 from sandbox.responses import Response, dump_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from sandbox.options import Options
@@ -29,6 +29,8 @@ FIELD_NAMES = {
 }
 _SUCCESS: dict[str, object] = {"success": "success", "true": "true", "boolean": True}
 _FILTERED_FIELDS = (("campaignName", "CampaignName"), ("callType", "Type"), ("status", "Status"))
+# Documented as a filter, but records have the other word (docs/ozonetel-api.md, "Two dialects").
+_FILTER_VALUES = {"notanswered": "unanswered"}
 # Placeholders for the ids: a record is rendered once for all its copies.
 _CALL_ID, _UCID = 11111111111111111, 22222222222222222
 _RECORDS_PER_CHUNK = 64
@@ -118,10 +120,7 @@ def _select(
     for snapshot in day.as_of(now):
         if not request.first <= snapshot.leg.started <= request.last:
             continue
-        if any(
-            name in filters and str(snapshot.record[field]).casefold() != filters[name].casefold()
-            for name, field in _FILTERED_FIELDS
-        ):
+        if not _matches(snapshot, filters):
             continue
         if "ucid" not in filters and "monitorUCID" not in filters:
             yield snapshot, range(snapshot.copies)
@@ -132,20 +131,34 @@ def _select(
                 yield snapshot, range(copy, copy + 1)
 
 
+def _matches(snapshot: LegSnapshot, filters: Mapping[str, str]) -> bool:
+    wanted = {field: filters[name] for name, field in _FILTERED_FIELDS if name in filters}
+    if not wanted:
+        return True
+    record = snapshot.record()
+    for field, value in wanted.items():
+        word = value.casefold()
+        if str(record[field]).casefold() != _FILTER_VALUES.get(word, word):
+            return False
+    return True
+
+
 def _render(
     options: Options, request: CdrRequest, now: datetime, start: int, limit: int | None
 ) -> Iterator[bytes]:
     """Yield the JSON of at most ``limit`` records, beginning with record ``start``."""
     names = FIELD_NAMES[request.endpoint]
     day = day_of(options, request.first.date())
+    ids_as_text = day.has_past_dialect(now) if options.ids == "dialect" else options.ids == "text"
+    placeholders: dict[str, object] = {"CallID": _CALL_ID, "UCID": _UCID}
+    if ids_as_text:
+        placeholders = {name: str(value) for name, value in placeholders.items()}
     for snapshot, selected in _select(options, request, now):
         if start >= len(selected):
             start -= len(selected)
             continue
         copies, start = selected[start:], 0
-        record = {**snapshot.record, "CallID": _CALL_ID, "UCID": _UCID}
-        if options.ids == "text":
-            record |= {"CallID": str(_CALL_ID), "UCID": str(_UCID)}
+        record = {**snapshot.record(), **placeholders}
         text = dump_json({names.get(name, name): value for name, value in record.items()})
         before, rest = text.split(str(_CALL_ID).encode())
         between, after = rest.split(str(_UCID).encode())

@@ -10,6 +10,14 @@ from zoneinfo import ZoneInfo
 
 #: A fault script: text, a sequence of ``WHEN=FAULT``, or a mapping from WHEN to FAULT.
 FaultScript = str | Sequence[str] | Mapping[Any, str]
+#: Known messages of rate-limit errors (docs/ozonetel-api.md, "Limits").
+RATE_LIMIT_MESSAGES = (
+    "API rate limit exceeded, try again later",
+    "Max limit exceeded",
+    "rate_limit exceeded",
+    "Too Many Requests",
+    "only 1 hit will be allowed within a time frame of 5mins",
+)
 
 
 def parse_records_by_day(text: str) -> dict[date, int]:
@@ -49,6 +57,24 @@ class Options:
         },
     )
 
+    dialect: str = _option(
+        "both",
+        "spelling of values: both is today's for today and the other for past days",
+        "both",
+        "today",
+        "past",
+    )
+    dial_count: bool = _option(
+        default=False, description="send the field DialCount, which only some accounts have"
+    )
+    night_hole: str = _option(
+        "complete",
+        "records of yesterday that are served between 00:00 and 03:00",
+        "complete",
+        "part",
+        "empty",
+    )
+
     limit: int = _option(2, "CDR requests allowed per period")
     period: float = _option(60.0, "length of the rate limit period in seconds")
     rate_limit_response: str = _option(
@@ -60,6 +86,11 @@ class Options:
         "200",
         "200+token",
     )
+    rate_limit_message: str = _option(
+        RATE_LIMIT_MESSAGES[0],
+        "message of the rate-limit error, such as " + ", ".join(map(repr, RATE_LIMIT_MESSAGES[1:])),
+    )
+    rate_limit_word: str = _option("false", "status of the rate-limit error", "false", "error")
     count_rate_limited: bool = _option(
         default=False, description="count rate-limited requests towards the limit too"
     )
@@ -95,7 +126,13 @@ class Options:
     details_first: bool = _option(
         default=False, description="send details before status and message"
     )
-    ids: str = _option("number", "JSON type of CallID and UCID", "number", "text")
+    ids: str = _option(
+        "dialect",
+        "JSON type of CallID and UCID; dialect is number today and text on past days",
+        "dialect",
+        "number",
+        "text",
+    )
     total: str = _option("number", "JSON type of totalCount", "number", "text")
     page_cap: int = _option(500, "maximum records per page, even if pageSize is larger")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.account import Account, Clock
 from sandbox.calls import days
+from sandbox.calls.legs import settled_at
 from sandbox.cdr_request import parse_body
 from sandbox.endpoints import CDR_PATHS, TOKEN_PATHS, Endpoints
 from sandbox.faults.injection import REDIRECT_PATH
@@ -152,11 +153,19 @@ class Sandbox:
         return self.account.local_now().date()
 
     def calls(self, day: date) -> list[dict[str, object]]:
-        """Return the records of a day as of now, with canonical names and types."""
+        """Return the records that the API serves now for a day, the newest first.
+
+        They have canonical names, ids as numbers, and ratings as number or None. Other values have
+        the dialect in which the API serves them now.
+        """
         return days.calls(self.options, day, self.account.local_now())
 
+    def settled_calls(self, day: date) -> list[dict[str, object]]:
+        """Return the records of a day as they are once it is settled."""
+        return days.calls(self.options, day, settled_at(day))
+
     def calls_between(self, first: date, last: date) -> list[dict[str, object]]:
-        """Return the records of several days as of now, both ends included."""
+        """Return ``calls`` of several days, both ends included."""
         dates = (first + timedelta(days=n) for n in range((last - first).days + 1))
         return [record for day in dates for record in self.calls(day)]
 

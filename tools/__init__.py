@@ -1,1 +1,1 @@
-"""Generators of the files that follow from the code."""
+"""Generators of the files that follow from the code. `poe generate` runs them all."""

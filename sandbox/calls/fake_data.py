@@ -1,7 +1,8 @@
-"""Fake names, phone numbers and texts of a contact centre. They belong to nobody."""
+"""Fake agents, phone numbers and texts of a contact centre. They belong to nobody."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
@@ -38,15 +39,33 @@ COMMENTS = (
 RATING_COMMENTS = ("", "Good", "Too long a wait", "धन्यवाद 🙏")
 
 
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent of the account."""
+
+    id: str
+    name: str
+    phone_number: str
+
+
 def phone_number(rng: Random) -> str:
-    """Return a phone number that cannot exist: no Indian number starts with five zeros."""
-    digits = f"{rng.randrange(100_000):05d}"
-    return rng.choice((f"00000{digits}", f"000000{digits}", f"+9100000{digits}"))
+    """Return 10 digits that are not a phone number: no Indian number starts with five zeros."""
+    return f"00000{rng.randrange(100_000):05d}"
 
 
 @lru_cache(maxsize=32)
-def agents(seed: int) -> tuple[tuple[str, str], ...]:
-    """Return the account's agents as (AgentID, AgentName)."""
+def agents(seed: int) -> tuple[Agent, ...]:
+    """Return the agents of an account."""
     rng = Random(f"agents:{seed}")
     names = [f"{first} {last}" for first in FIRST_NAMES for last in LAST_NAMES]
-    return tuple((f"agent{101 + n}", name) for n, name in enumerate(rng.sample(names, 14)))
+    return tuple(
+        Agent(f"agent{101 + number}", name, phone_number(rng))
+        for number, name in enumerate(rng.sample(names, 14))
+    )
+
+
+@lru_cache(maxsize=32)
+def dids(seed: int) -> tuple[str, ...]:
+    """Return the phone numbers (DIDs) of an account."""
+    rng = Random(f"dids:{seed}")
+    return tuple(phone_number(rng) for _ in range(4))

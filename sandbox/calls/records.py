@@ -1,50 +1,175 @@
-"""The record of a leg (docs/ozonetel-api.md, "Records")."""
+"""The record of a leg, in either dialect (docs/ozonetel-api.md, "Records" and "Two dialects")."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sandbox.calls.fake_data import (
-    COMMENTS,
-    DISPOSITIONS,
-    PLACES,
-    RATING_COMMENTS,
-    SKILLS,
-)
+from sandbox.calls.legs import INBOUND
 
 if TYPE_CHECKING:
-    from random import Random
+    from datetime import datetime
+
+    from sandbox.calls.legs import Leg
+
+#: Values of the fields that are filled in after the call, in today's dialect.
+UNFILLED: dict[str, object] = {
+    "Comments": "",
+    "Disposition": "",
+    "HandlingTime": None,
+    "Rating": 0,
+    "RatingComments": "",
+    "WrapUpEndTime": None,
+    "WrapUpStartTime": None,
+    "WrapupDuration": None,
+}
 
 _ZERO = "00:00:00"
+_PAST_CALL_TYPES = {"InBound": "Inbound"}
+# Today's records have been seen with AgentDial, Queue and Disconnect only; the other singular forms
+# follow the pattern of AgentDial.
+_PAST_EVENTS = {
+    "AgentDial": "Agent Dials",
+    "CustomerDial": "Customer Dials",
+    "SkillTransfer": "Skill Transfers",
+    "DialOut": "Dial Out",
+}
+_PAST_NULLS = {
+    "CallAudio": "",
+    "PickupTime": "",
+    "WrapUpEndTime": "",
+    "WrapUpStartTime": "",
+    "WrapupDuration": _ZERO,
+}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegPlan:
-    """The course of a leg."""
+def current_record(leg: Leg, now: datetime) -> dict[str, object]:
+    """Return the record of a leg as today's records have it, without its ids.
 
-    kind: str
-    day: date
-    started: datetime
-    answered: bool
-    queue: int
-    ring: int
-    talk: int
-    wrap: int
-    agent_id: str
-    agent_name: str
-    campaign: str
-    customer: str
-    own: str
-    transfer_type: str = ""
-    transferred_to: str = ""
-    filled_in_late: bool = False
+    Args:
+        leg: The leg; it has started.
+        now: Local time. Some values change when the leg is picked up, ends and is wrapped up.
+    """
+    record = _final_record(leg)
+    if leg.filled_in and now < leg.filled_in:
+        record |= UNFILLED
+    if now < leg.ended:
+        is_connected = leg.answered and now >= leg.picked_up
+        record |= _connected(leg) if is_connected else _dialing(leg)
+    return record
 
-    @property
-    def ended(self) -> datetime:
-        """Return when the leg ended, possibly on the next day."""
-        return self.started + timedelta(seconds=self.queue + self.ring + self.talk)
+
+def past_record(leg: Leg, now: datetime) -> dict[str, object]:
+    """Return the record of a leg as past days have it, without its ids."""
+    record = current_record(leg, now)
+    for name, value in _PAST_NULLS.items():
+        if record[name] is None:
+            record[name] = value
+    if record["HandlingTime"] is None:
+        record["HandlingTime"] = record["TalkTime"]
+    event = str(record["Event"])
+    return {
+        **record,
+        "CallFlow": _PAST_EVENTS.get(event, event),
+        "Event": _PAST_EVENTS.get(event, event),
+        "Rating": str(record["Rating"] or ""),
+        "Type": _PAST_CALL_TYPES.get(leg.call_type, leg.call_type),
+    }
+
+
+def _final_record(leg: Leg) -> dict[str, object]:
+    inbound = leg.call_type == INBOUND
+    customer_answered = leg.answered or inbound
+    return {
+        "AgentDialStatus": leg.agent_dial_status,
+        "AgentID": leg.agent.id if leg.agent else "",
+        "AgentName": leg.agent.name if leg.agent else "",
+        "CallAudio": leg.audio,
+        "CallDate": leg.started.date().isoformat(),
+        "CallFlow": leg.event,
+        "CallerConfAudioFile": "",
+        "CallerID": leg.customer.caller_id,
+        "CampaignName": leg.customer.campaign,
+        "Comments": leg.comments,
+        "ConferenceDuration": _format_duration(min(leg.talk, 45) if leg.transferred_to else 0),
+        "CustomerDialStatus": "answered" if customer_answered else "noanswer",
+        "CustomerRingTime": _ZERO if inbound else _format_duration(leg.ring),
+        "DID": leg.customer.did,
+        "DialOutName": leg.dial_out_name,
+        "DialStatus": leg.dial_status,
+        "DialedNumber": leg.agent.phone_number if leg.agent else "",
+        "Disposition": leg.disposition,
+        "Duration": _format_duration(leg.queue + leg.ring + leg.talk),
+        "DynamicDID": "",
+        "E164": leg.customer.e164,
+        "EndTime": _format_time(leg.ended),
+        "Event": leg.event,
+        "HandlingTime": None if leg.wrap_up is None else _format_duration(leg.talk + leg.wrap_up),
+        "HangupBy": leg.hangup_by,
+        "HoldDuration": _format_duration(leg.hold),
+        "Location": leg.customer.location,
+        "PickupTime": _format_time(leg.picked_up) if leg.answered else None,
+        "QueueTime": _format_duration(leg.queue),
+        "Rating": leg.rating,
+        "RatingComments": leg.rating_comments,
+        "Skill": leg.skill,
+        "StartTime": _format_time(leg.started),
+        "Status": "Answered" if leg.answered else "Unanswered",
+        "TalkTime": _format_duration(leg.talk),
+        "TimeToAnswer": _format_duration(leg.queue + leg.ring if leg.answered else 0),
+        "TransferType": "Agent" if leg.transferred_to else "",
+        "TransferredTo": leg.transferred_to,
+        "Type": leg.call_type,
+        "UUI": "",
+        "VideoRecordingURL": "",
+        **_wrap_up(leg),
+    }
+
+
+def _wrap_up(leg: Leg) -> dict[str, object]:
+    if leg.wrap_up is None:
+        return {"WrapUpEndTime": None, "WrapUpStartTime": None, "WrapupDuration": None}
+    return {
+        "WrapUpEndTime": _format_time(leg.ended + timedelta(seconds=leg.wrap_up)),
+        "WrapUpStartTime": _format_time(leg.ended),
+        "WrapupDuration": _format_duration(leg.wrap_up),
+    }
+
+
+def _dialing(leg: Leg) -> dict[str, object]:
+    """Return what differs while the leg is dialing."""
+    return {
+        **_ongoing(leg.started),
+        "AgentDialStatus": "Queued",
+        "CustomerDialStatus": "NotDialed",
+        "DialStatus": "not_answered",
+        "Duration": _ZERO,
+        "PickupTime": None,
+        "Status": "Unanswered",
+        "TalkTime": _ZERO,
+        "TimeToAnswer": _ZERO,
+    }
+
+
+def _connected(leg: Leg) -> dict[str, object]:
+    """Return what differs while the leg is connected."""
+    return {
+        **_ongoing(leg.picked_up),
+        "Duration": _format_duration(leg.queue + leg.ring + 1),
+        "TalkTime": "00:00:01",
+    }
+
+
+def _ongoing(end: datetime) -> dict[str, object]:
+    return {
+        "CallAudio": "",
+        "EndTime": _format_time(end),
+        "HangupBy": "",
+        "ConferenceDuration": _ZERO,
+        "HoldDuration": _ZERO,
+        "TransferType": "",
+        "TransferredTo": "",
+    }
 
 
 def _format_duration(seconds: int) -> str:
@@ -53,96 +178,3 @@ def _format_duration(seconds: int) -> str:
 
 def _format_time(moment: datetime) -> str:
     return f"{moment.hour:02d}:{moment.minute:02d}:{moment.second:02d}"
-
-
-def late_fields() -> dict[str, object]:
-    """Return the fields that are filled in later, with their initial values."""
-    return {
-        "Comments": "",
-        "Disposition": "",
-        "HandlingTime": None,
-        "Rating": None,
-        "RatingComments": "",
-        "WrapUpEndTime": None,
-        "WrapUpStartTime": None,
-        "WrapupDuration": None,
-    }
-
-
-def _wrap_up(rng: Random, plan: LegPlan) -> dict[str, object]:
-    """Return the final values of the fields that are filled in later."""
-    fields = late_fields()
-    if not plan.answered:
-        return fields
-    fields["Disposition"] = rng.choice(DISPOSITIONS)
-    fields["Comments"] = rng.choice(COMMENTS)
-    fields["Rating"] = rng.choice((None, None, 1, 2, 3, 4, 5, 5))
-    if fields["Rating"] is not None:
-        fields["RatingComments"] = rng.choice(RATING_COMMENTS)
-    # Wrap-up stays null if the agent did not complete it.
-    if plan.filled_in_late or rng.random() < 0.8:  # noqa: PLR2004
-        fields["HandlingTime"] = _format_duration(plan.talk + plan.wrap)
-        fields["WrapUpStartTime"] = _format_time(plan.ended)
-        fields["WrapUpEndTime"] = _format_time(plan.ended + timedelta(seconds=plan.wrap))
-        fields["WrapupDuration"] = _format_duration(plan.wrap)
-    return fields
-
-
-def record_of(rng: Random, plan: LegPlan) -> dict[str, object]:
-    """Return the final record of a leg, with 0 for its ids."""
-    answered, inbound = plan.answered, plan.kind == "InBound"
-    customer, own = plan.customer, plan.own
-    picked_up = plan.started + timedelta(seconds=plan.queue + plan.ring)
-    late = _wrap_up(rng, plan)
-    return {
-        "AgentDialStatus": "answered" if answered else rng.choice(("noanswer", "busy")),
-        "AgentID": plan.agent_id,
-        "AgentName": plan.agent_name,
-        "CallAudio": f"https://recordings.invalid/{plan.day}/{rng.getrandbits(64):016x}.mp3"
-        if answered
-        else "",
-        "CallDate": plan.day.isoformat(),
-        "CallFlow": "IVR|Queue|Agent" if inbound else "Agent|Customer",
-        "CallID": 0,
-        "CallerConfAudioFile": "",
-        "CallerID": customer if inbound else own,
-        "CampaignName": plan.campaign,
-        "Comments": late["Comments"],
-        "ConferenceDuration": _format_duration(min(plan.talk, 45) if plan.transferred_to else 0),
-        "CustomerDialStatus": "answered" if answered or inbound else "noanswer",
-        "CustomerRingTime": _ZERO if inbound else _format_duration(plan.ring),
-        "DID": own,
-        "DialCount": "1",
-        "DialOutName": "" if inbound else "Customer",
-        "DialStatus": "answered" if answered else "not_answered",
-        "DialedNumber": own if inbound else customer,
-        "Disposition": late["Disposition"],
-        "Duration": _format_duration(plan.queue + plan.ring + plan.talk),
-        "DynamicDID": "",
-        "E164": "+91" + customer.removeprefix("+91")[-10:],
-        "EndTime": _format_time(plan.ended),
-        "Event": "AgentDial" if inbound else "CustomerDial",
-        "HandlingTime": late["HandlingTime"],
-        "HangupBy": rng.choice(("AgentHangup", "UserHangup")) if answered else "UserHangup",
-        "HoldDuration": _format_duration(rng.choice((0, 0, 0, 12)) if answered else 0),
-        "Location": rng.choice(PLACES),
-        "PickupTime": _format_time(picked_up) if answered else "",
-        "QueueTime": _format_duration(plan.queue),
-        "Rating": late["Rating"],
-        "RatingComments": late["RatingComments"],
-        "Skill": rng.choice(SKILLS) if inbound else "",
-        "StartTime": _format_time(plan.started),
-        # Both spellings of "not answered" are in use.
-        "Status": "Answered" if answered else ("NotAnswered" if inbound else "Unanswered"),
-        "TalkTime": _format_duration(plan.talk),
-        "TimeToAnswer": _format_duration(plan.queue + plan.ring if answered else 0),
-        "TransferType": plan.transfer_type,
-        "TransferredTo": plan.transferred_to,
-        "Type": plan.kind,
-        "UCID": 0,
-        "UUI": "",
-        "VideoRecordingURL": "",
-        "WrapUpEndTime": late["WrapUpEndTime"],
-        "WrapUpStartTime": late["WrapUpStartTime"],
-        "WrapupDuration": late["WrapupDuration"],
-    }

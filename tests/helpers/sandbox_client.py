@@ -29,6 +29,9 @@ TODAY = date(2026, 3, 20)
 DAY = date(2026, 3, 17)
 
 
+Record = dict[str, Any]
+
+
 @dataclass
 class Client:
     """Sends requests as a client of the API does."""
@@ -80,11 +83,27 @@ class Client:
             method, self.box.url + path, timeout=timeout, allow_redirects=False, **more
         )
 
-    def records(self, path: str = DETAILS, day: date = DAY, **change: Any) -> list[Any]:
+    def details(self, path: str = DETAILS, day: date = DAY, **change: Any) -> list[Any]:
         """Request records and return `details`."""
         details = self.get(path, day, **change).json()["details"]
         assert isinstance(details, list)
         return details
+
+    def records(self, path: str = DETAILS, day: date = DAY, **change: Any) -> list[Record]:
+        """Request records and return them with the types of `Sandbox.calls`."""
+        return [canonical(record) for record in self.details(path, day, **change)]
+
+
+def canonical(record: Record) -> Record:
+    """Return a record with ids as numbers and the rating as number or None."""
+    rating = None if record["Rating"] == "" else int(record["Rating"])
+    ids = {name: int(record[name]) for name in ("CallID", "UCID")}
+    return {**record, **ids, "Rating": rating}
+
+
+def keys(records: list[Record]) -> list[tuple[int, int]]:
+    """Return CallID and UCID of records as numbers."""
+    return [(int(record["CallID"]), int(record["UCID"])) for record in records]
 
 
 @contextmanager

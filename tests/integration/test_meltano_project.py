@@ -12,10 +12,10 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from tools import meltano_settings
+from tools import plugin_definition
 
 _ROOT = Path(__file__).parents[2]
-_SCHEMA = meltano_settings.config_schema()
+_SCHEMA = plugin_definition.config_schema()
 _SECRET = re.compile(r"password|passphrase|token|private_key$|secret|api_key|sqlalchemy_url")
 
 
@@ -53,11 +53,11 @@ def test_no_setting_is_missing_and_none_is_made_up() -> None:
 def test_a_setting_is_what_the_tap_says(name: str) -> None:
     settings = {setting["name"]: setting for setting in _tap()["settings"]}
     # Field by field: name, label, description, kind, sensitive, options, value.
-    assert settings[name] == meltano_settings.definition(name, _SCHEMA["properties"][name])
+    assert settings[name] == plugin_definition.definition(name, _SCHEMA["properties"][name])
 
 
 def test_the_tap_can_what_it_says() -> None:
-    assert _tap()["capabilities"] == meltano_settings.capabilities()
+    assert _tap()["capabilities"] == plugin_definition.capabilities()
     assert _tap()["settings_group_validation"] == [["api_key", "username"]]
 
 
@@ -65,13 +65,13 @@ def test_only_one_stream_reads_the_calls() -> None:
     assert _tap()["select"] == ["cdr_details.*"]
 
 
-def test_the_printed_block_is_the_one_that_stands_in_the_project() -> None:
-    printed = YAML(typ="safe").load(meltano_settings.plugin_block())
+def test_the_generated_block_is_in_the_project() -> None:
+    printed = YAML(typ="safe").load(plugin_definition.plugin_block())
     assert printed == {name: _tap()[name] for name in printed}
 
 
 def test_every_kind_of_setting_is_translated() -> None:
-    found = {each["name"]: each for each in meltano_settings.definitions(_SCHEMA)}
+    found = {each["name"]: each for each in plugin_definition.definitions(_SCHEMA)}
     assert found["api_key"] == {
         "name": "api_key",
         "label": "API key",

@@ -52,7 +52,7 @@ def test_a_first_sync_reads_every_record_of_15_days_as_fast_as_the_limit_allows(
 
 
 def test_each_day_is_followed_by_its_state(clock: FakeClock) -> None:
-    with Sandbox(Options(records=3), clock=clock) as box:
+    with Sandbox(Options(records=30), clock=clock) as box:
         done = sync(box, clock, start_date=day(-2))
     last_record_of: dict[str, int] = {}
     bookmark_at: dict[str, int] = {}

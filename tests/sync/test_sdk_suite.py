@@ -15,7 +15,7 @@ from tests.helpers.sync import catalog
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BOX = Sandbox(Options(records=60, limit=1000))
+BOX = Sandbox(Options(records=60, limit=1000, dial_count=True))
 YESTERDAY = BOX.today() - dt.timedelta(days=1)
 #: The suite wants a value in every field, and most calls are not rated.
 RATED = next(call for call in BOX.calls(YESTERDAY) if call["Rating"] is not None)

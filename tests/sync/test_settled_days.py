@@ -238,6 +238,8 @@ def test_every_settled_leg_arrives_or_its_day_is_named(
             starts.append(api.now())
             patch.setattr(Endpoint, "fetch", lambda _, request, api=api, **__: api.fetch(request))
             pipeline.run(box, lookback_days=plan["lookback_days"])
+            if pipeline.state is None:
+                starts.pop()  # Without a state, the next run is a first run.
     first_day, last_day = starts[0].date() - 13 * DAY, (starts[-1] - 27 * HOUR).date()
     for read in date_range(first_day, last_day):
         if read not in pipeline.named:

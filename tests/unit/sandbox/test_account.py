@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from sandbox.options import RATE_LIMIT_MESSAGES
 from tests.helpers.sandbox_client import DAY, DETAILS, ONE_CALL, PAGES, TOKEN, serving
 
 MISSING = {"status": "false", "message": "Missing userName or apiKey"}
@@ -109,6 +110,19 @@ def test_forms_of_the_rate_limit_error() -> None:
         response = client.get()
         assert response.status_code == 200
         assert "rate limit" in response.json()["message"]
+
+
+@pytest.mark.parametrize("message", RATE_LIMIT_MESSAGES)
+@pytest.mark.parametrize("word", ["false", "error"])
+@pytest.mark.parametrize(("form", "status"), [("429", 429), ("200", 200), ("200+token", 200)])
+def test_wordings_of_the_rate_limit_error(message: str, word: str, form: str, status: int) -> None:
+    wording = {"rate_limit_message": message, "rate_limit_word": word}
+    with serving(limit=1, rate_limit_response=form, faults="1=rate", **wording) as client:
+        for response in (client.get(), client.get()):
+            assert response.status_code == status
+            body = response.json()
+            assert (body["status"], body["message"]) == (word, message)
+            assert ("token" in body) == (form == "200+token")
 
 
 def test_a_rate_limit_error_can_bring_a_token() -> None:
