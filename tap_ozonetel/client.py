@@ -58,8 +58,8 @@ class CdrStream(Stream):
         self.endpoint = Endpoint(self.path, account, self.logger, self._log_response)
         self._write_message = tap.write_message
         self._request_counter = metrics.http_request_counter(self.name, endpoint=self.path)
-        #: The unusable records that were left out, by what is wrong with them.
-        self._left_out: Counter[str] = Counter()
+        #: The unusable records that were skipped, by what is wrong with them.
+        self._skipped: Counter[str] = Counter()
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -120,21 +120,21 @@ class CdrStream(Stream):
                     yield normalized
         if unusable and not skips:
             raise OzonetelError(progress.unusable_records_message(unusable))
-        self._left_out.update(unusable)
+        self._skipped.update(unusable)
 
     def report_unclean(self, day: dt.date) -> None:
-        """Warn of what was repaired and left out since the last report.
+        """Warn of what was repaired and skipped since the last report.
 
         Args:
             day: The requested day.
         """
-        repairs, left_out = self.endpoint.repairs, self._left_out
+        repairs, skipped = self.endpoint.repairs, self._skipped
         if repairs:
             self.logger.warning("%s", progress.repairs_message(day, repairs))
-        if left_out:
-            self.logger.warning("%s", progress.left_out_message(day, left_out))
+        if skipped:
+            self.logger.warning("%s", progress.skipped_records_message(day, skipped))
         repairs.clear()
-        left_out.clear()
+        skipped.clear()
 
     def add_context(self, what: object, error: OzonetelError) -> OzonetelError:
         """Add the stream and the day to the message of an error."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -57,7 +58,7 @@ def choose_converter(schema: Mapping[str, Any]) -> Converter:
         A function that converts any value except null, and returns `INVALID` if it cannot.
     """
     types = _types(schema)
-    if not types and not _CONSTRAINTS & schema.keys():
+    if "type" not in schema and not _CONSTRAINTS & schema.keys():
         return _remove_nul
     converters = {name: _converter_of_type(name, schema) for name in types or _TYPES}
     if len(converters) == 1 and not _CONSTRAINTS & schema.keys():
@@ -123,11 +124,13 @@ def _convert_to_any(
 
 
 def _is_valid(validator: Draft7Validator, value: object) -> bool:
-    try:
-        return value is None or validator.is_valid(value)
-    # Decimal and float do not mix.
-    except (TypeError, ArithmeticError):
-        return False
+    if value is None:
+        return True
+    # Decimal and float do not mix, and the schema may have either.
+    for number in (value, float(value)) if isinstance(value, Decimal) else (value,):
+        with suppress(TypeError, ArithmeticError):
+            return validator.is_valid(number)
+    return False
 
 
 def to_text(value: object) -> str | None:

@@ -93,14 +93,14 @@ def unusable_records_message(reasons: Mapping[str, int]) -> str:
     )
 
 
-def left_out_message(day: dt.date, reasons: Mapping[str, int]) -> str:
-    """The message about records that are left out.
+def skipped_records_message(day: dt.date, reasons: Mapping[str, int]) -> str:
+    """The message about records that are skipped.
 
     Args:
         day: The requested day.
         reasons: How many records there are, by what is wrong with them.
     """
-    return f"{day}: left out {_format_unusable(reasons)}, which cannot be used"
+    return f"{day}: skipped {_format_unusable(reasons)}, which cannot be used"
 
 
 def _format_unusable(reasons: Mapping[str, int]) -> str:

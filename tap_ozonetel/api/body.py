@@ -65,7 +65,8 @@ def read_envelope(
     start = end = find_records_start(body, chunk_bytes)
     for chunk in read_chunks(body, start, chunk_bytes):
         end = chunk.end
-    chunks = _without(body, start, end, chunk_bytes)
+    # Without the line end, yajl accepts the start of a text after the document.
+    chunks: Iterable[bytes] = chain(_without(body, start, end, chunk_bytes), [b"\n"])
     if reject_surrogates:
         chunks = _without_surrogates(chunks)
     try:

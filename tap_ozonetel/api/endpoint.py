@@ -196,7 +196,7 @@ class Endpoint:
         if skips and error.is_in_record:
             classified = classify(replace_broken=True)
             if classified.malformed is None:
-                self.logger.warning("%s: %s. Leaving out the record", request, reason)
+                self.logger.warning("%s: %s. Skipping the record", request, reason)
                 return classified
         raise RejectedError(
             f"The API sent a response that cannot be read ({reason}). Run again later. If the "

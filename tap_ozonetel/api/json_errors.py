@@ -21,11 +21,13 @@ from tap_ozonetel.api.transport import SPOOL_BYTES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_MAX_NUMBER_BYTES = 64
 #: A broken record is searched for its end up to this length.
 _MAX_RECORD_BYTES = 1024 * 1024
 
 _OBJECT_END = re.compile(rb"\}[ \t\r\n]*(?=[,\]])")
 _RECORD_START = re.compile(r",[ \t\r\n]*(?=\{)")
+_NUMBER_END = re.compile(rb"[-+.0-9eE]+\Z")
 _VALUE_END = re.compile(r"[ \t\r\n]*[,\]]")
 _json_decoder = json.JSONDecoder()
 
@@ -120,7 +122,14 @@ def find_error(body: IO[bytes]) -> ErrorPlace | None:
     # Again, byte by byte where it matters: at the start of the record and at the error.
     chunk_starts = [progress.place.position, progress.place.record_start]
     progress = _find(body, CHUNK_BYTES, [start for start in chunk_starts if start is not None])
-    return progress.place if progress else None
+    if progress is None:
+        return None
+    place = progress.place
+    # yajl reports a number that it does not expect at the end of the number.
+    start = max(place.position - _MAX_NUMBER_BYTES, 0)
+    body.seek(start)
+    place.position = start + len(_NUMBER_END.sub(b"", body.read(place.position - start)))
+    return place
 
 
 def _find(body: IO[bytes], chunk_bytes: int, exact: list[int]) -> _Progress | None:

@@ -41,7 +41,9 @@ _DROPPED = "comments dropped"
 _CLEAN_IN_TEXT = r'[^"\\\x00-\x1f\ud800-\udfff]++|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4}'
 _OUTSIDE_TEXT = re.compile(
     rf'(?P<clean>(?:[^"NI<\-\ufeff]++|-(?=[^NI])|"(?:{_CLEAN_IN_TEXT})*+")++)'
-    r'|(?P<open>")|(?P<number>-?(?:NaN|Infinity))|(?P<bom>\ufeff)|(?P<comment><!--)|(?P<other>.)',
+    r'|(?P<open>")|(?P<number>-?(?:NaN|Infinity))|(?P<bom>\ufeff)|(?P<comment><!--)'
+    # The start of such a number at the end of the body, which was cut short.
+    r"|(?P<cut>-?(?:Na?|I(?:n(?:f(?:i(?:n(?:it?)?)?)?)?)?)\Z)|(?P<other>.)",
     re.DOTALL,
 )
 _IN_TEXT = re.compile(
@@ -70,6 +72,7 @@ _COUNTED = {
 _REPLACEMENTS = {
     "half": "\ufffd",
     "number": "null",
+    "cut": "-",
     "bom": "",
     "comment": "",
     "hidden": "",
@@ -129,20 +132,20 @@ def original_position(body: IO[bytes], position: int, charset: str | None = None
     return original
 
 
-def rewrite(pieces: Iterable[str], repairs: Repairs) -> Iterator[Rewritten]:
-    """Repair a text that comes in pieces.
+def rewrite(parts: Iterable[str], repairs: Repairs) -> Iterator[Rewritten]:
+    """Repair a text that comes in parts.
 
     Args:
-        pieces: The pieces.
+        parts: The parts.
         repairs: Counts the repairs.
 
     Yields:
         The parts of the text with what they become.
     """
     scanner, buffer = _OUTSIDE_TEXT, ""
-    for piece in chain(pieces, [None]):
-        buffer += piece or ""
-        position, end = 0, len(buffer) - (0 if piece is None else _LOOKAHEAD)
+    for part in chain(parts, [None]):
+        buffer += part or ""
+        position, end = 0, len(buffer) - (0 if part is None else _LOOKAHEAD)
         while position < end:
             match = scanner.match(buffer, position)
             assert match  # noqa: S101 - each scanner matches any character
@@ -179,7 +182,7 @@ def declared_charset(content_type: str | None) -> str | None:
     try:
         name = codecs.lookup(message.get_content_charset() or "utf-8").name
         # Raises LookupError for a codec that is not a charset, such as base64.
-        b"".decode(name)
+        "{".encode(name)
     except (LookupError, ValueError):
         return None
     return None if name == "utf-8" else name
