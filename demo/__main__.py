@@ -25,15 +25,16 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 DEFAULT_FOLDER = ROOT / "output" / "demo"
-MELTANO_ARGUMENTS = ("run", "tap-ozonetel", "target-duckdb")
+MELTANO_ARGUMENTS = ("run", "tap-ozonetel", "target-duckdb", "dbt-duckdb:build")
 
 #: The API's rate limit, with a period of a second instead of a minute.
 OPTIONS = Options(records=120, varying=True, period=1)
 DAYS = 15
-#: Days that the second run reads: today and, by the lookback, yesterday.
-SECOND_RUN_DAYS = 2
+#: Days that the second run reads: today and, by the lookback, yesterday. At night, when the API has
+#: not settled yesterday yet, the bookmark is yesterday, and the day before is read as well.
+SECOND_RUN_DAYS = {2, 3}
 
-_PLUGIN_PREFIXES = ("MELTANO_", "TAP_OZONETEL_", "TARGET_DUCKDB_")
+_PLUGIN_PREFIXES = ("MELTANO_", "TAP_OZONETEL_", "TARGET_DUCKDB_", "DBT_")
 # Selects the Python of the plugins: with another one Meltano would install them again.
 _KEPT_VARIABLE = "MELTANO_PYTHON"
 _PROGRESS = re.compile(r"tap-ozonetel +(Reading \d+ days?, .*|Day \d+ of \d+, .*)")
@@ -57,6 +58,11 @@ class Demo:
     def database(self) -> Path:
         """Return the path of the DuckDB file."""
         return self.folder / "calls.duckdb"
+
+    @property
+    def models(self) -> Path:
+        """Return the path of the DuckDB file of the dbt models."""
+        return self.folder / "models.duckdb"
 
     def calls(self) -> list[dict[str, object]]:
         """Return the account's records of all days as of now."""
@@ -89,7 +95,10 @@ class Demo:
             "MELTANO_PROJECT_ROOT": str(ROOT),
             "MELTANO_STATE_BACKEND_URI": "systemdb",
             "TARGET_DUCKDB_FILEPATH": str(self.database),
-            "TARGET_DUCKDB_DEFAULT_TARGET_SCHEMA": report.SCHEMA,
+            "DBT_DUCKDB_LOG_PATH": str(self.folder / "dbt"),
+            "DBT_DUCKDB_PATH": str(self.models),
+            "DBT_DUCKDB_SOURCE_PATH": str(self.database),
+            "DBT_DUCKDB_TARGET_PATH": str(self.folder / "dbt"),
         }
 
     def run(self, log: Path) -> int:
@@ -157,7 +166,7 @@ def run_demo(demo: Demo, on_loaded: Callable[[Path], None]) -> list[str]:
     _print(f"A local Ozonetel account with generated calls runs at {demo.box.url}.")
     _print(f"It allows {limit} requests per {period:g} s; the real API allows 2 per minute.")
     _print(f"\n1. The first run reads all {DAYS} days that the API keeps: {command}")
-    _print("   (on a fresh clone Meltano installs the tap and the loader first)\n")
+    _print("   (on a fresh clone Meltano installs the tap, the loader and dbt first)\n")
     first_requests = demo.run(demo.folder / "first-run.log")
     _print("\n2. The second run continues from the state. It reads yesterday again, because")
     _print("   wrap-ups and dispositions arrive late.\n")
@@ -165,17 +174,17 @@ def run_demo(demo: Demo, on_loaded: Callable[[Path], None]) -> list[str]:
     second_requests = demo.run(demo.folder / "second-run.log")
     after = demo.calls()
     on_loaded(demo.database)
-    _print(f"\n3. Contents of {demo.database}:\n")
+    _print(f"\n3. The calls, from the dbt models in {demo.models}:\n")
     rows = report.read_rows(demo.database)
-    _print(report.format_report(demo.database))
+    _print(report.format_report(demo.models))
     problems = report.differences(rows, before, after)
     if demo.box.rate_limited_count:
         problems.append(f"{demo.box.rate_limited_count} requests exceeded the rate limit")
-    runs = (("first", first_requests, DAYS), ("second", second_requests, SECOND_RUN_DAYS))
+    runs = (("first", first_requests, {DAYS}), ("second", second_requests, SECOND_RUN_DAYS))
     problems += [
-        f"The {name} run made {made} requests, expected {expected}"
+        f"The {name} run made {made} requests, expected {' or '.join(map(str, sorted(expected)))}"
         for name, made, expected in runs
-        if made != expected
+        if made not in expected
     ]
     if not problems:
         _print(f"\nAll {len(rows):,} records of the account are in the table, each exactly once.")

@@ -11,44 +11,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-SCHEMA = "ozonetel"
-TABLE = f"{SCHEMA}.cdr_details"
+#: The schema of Meltano's environment `sandbox`.
+TABLE = "ozonetel_sandbox.cdr_details"
 _MAX_KEYS_SHOWN = 3
 
-# A record is a leg; a call is answered if one of its legs is. Durations are text, `HH:MM:SS`.
-_DAYS = f"""
-with calls as (
-    select
-        calldate,
-        callid,
-        count(*) as legs,
-        bool_or(status = 'Answered') as answered,
-        sum(
-            3600 * split_part(talktime, ':', 1)::int
-            + 60 * split_part(talktime, ':', 2)::int
-            + split_part(talktime, ':', 3)::int
-        ) as talk_seconds
-    from {TABLE}
-    group by calldate, callid
-)
+_DAYS = """
 select
-    calldate,
+    strftime(call_date, '%Y-%m-%d'),
     count(*),
     sum(legs)::int,
-    avg(answered::int),
-    avg(talk_seconds) filter (where answered)
-from calls
-group by rollup (calldate)
-order by calldate nulls last
-"""  # noqa: S608  The table name is a constant.
-_DISPOSITIONS = f"""
-select disposition, count(*) as legs
-from {TABLE}
+    avg(is_answered::int),
+    avg(talk_seconds) filter (where is_answered)
+from analytics.ozonetel__calls
+group by rollup (call_date)
+order by call_date nulls last
+"""
+_HOURS = """
+select hour, sum(calls)::int as inbound_calls, sum(missed)::int
+from analytics.ozonetel__hours
+where direction = 'inbound'
+group by hour
+order by inbound_calls desc, hour
+limit 5
+"""
+_DISPOSITIONS = """
+select disposition, count(*) as calls
+from analytics.ozonetel__calls
 where disposition is not null
 group by disposition
-order by legs desc, disposition
+order by calls desc, disposition
 limit 5
-"""  # noqa: S608
+"""
 
 Key = tuple[int, int]
 Record = dict[str, Any]
@@ -134,10 +127,10 @@ def _format_problem(problem: str, keys: Sequence[Key]) -> str:
 
 
 def format_report(file: Path) -> str:
-    """Return a table of calls per day and one of the most frequent dispositions.
+    """Return tables of calls per day, of the busiest hours and of the most frequent dispositions.
 
     Args:
-        file: The DuckDB file.
+        file: The DuckDB file of the dbt models.
     """
     lines = ["day           calls    legs  answered  talk time", "-" * 46]
     for day, calls, legs, answered, talk in query(file, _DAYS):
@@ -145,8 +138,12 @@ def format_report(file: Path) -> str:
             lines.append(lines[1])
         name, talk_time = day or "all", _format_seconds(talk)
         lines.append(f"{name:10}  {calls:7,} {legs:7,}  {answered or 0:8.1%}  {talk_time:>9}")
-    lines += ["", f"{'disposition':29} legs", "-" * 34]
-    lines += [f"{name:27} {legs:6,}" for name, legs in query(file, _DISPOSITIONS)]
+    lines += ["", "hour   inbound calls  missed", "-" * 28]
+    lines += [
+        f"{hour:02}:00  {calls:13,} {missed:7,}" for hour, calls, missed in query(file, _HOURS)
+    ]
+    lines += ["", f"{'disposition':28} calls", "-" * 34]
+    lines += [f"{name:27} {calls:6,}" for name, calls in query(file, _DISPOSITIONS)]
     return "\n".join(lines)
 
 

@@ -4,47 +4,24 @@ from __future__ import annotations
 
 import functools
 import logging
-import signal
 import sys
-import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.signals import StoppedBySignal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import FrameType
+    from collections.abc import Callable, Iterator
 
     import click
 
 logger = logging.getLogger("tap-ozonetel")
 
-
-class StoppedBySignal(SystemExit):
-    """A signal ends the run. The exit code is the one of a process that the signal killed."""
-
-    def __init__(self, signum: int) -> None:
-        super().__init__(128 + signum)
-        self.name = signal.Signals(signum).name
-
-
-def exit_on_signals() -> None:
-    """Exit with 143 on SIGTERM and with 130 on Ctrl-C.
-
-    The SDK exits with 0, which makes a killed sync look complete. No STATE message is written here,
-    since the one of the last complete day has been written, and another one could end up in the
-    middle of a line.
-    """
-
-    def exit_on_signal(signum: int, _: FrameType | None) -> NoReturn:
-        raise StoppedBySignal(signum)
-
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, exit_on_signal)
-        signal.signal(signal.SIGINT, exit_on_signal)
+STOPPED_READING = "The target has stopped reading. See its log for the reason"
 
 
 class OneLineErrorCommand(SingerCommand):
@@ -65,6 +42,16 @@ class OneLineErrorCommand(SingerCommand):
             _fail(str(error), error)
         except Exception as error:  # noqa: BLE001 - every error is one line
             _fail(_describe(error), error)
+
+    @override
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        try:
+            # Options such as --discover write their output here, and end with an exception.
+            with _flushed_stdout():
+                return super().make_context(*args, **kwargs)
+        except BrokenPipeError as error:
+            # click would exit without a message.
+            raise OzonetelError(STOPPED_READING) from error
 
 
 def with_one_line_errors(command: click.Command) -> click.Command:
@@ -89,15 +76,26 @@ def _with_own_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(callback)
     def wrapper(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - those of the callback
         try:
-            return callback(*args, **kwargs)
+            with _flushed_stdout():
+                return callback(*args, **kwargs)
         except OzonetelError as error:
             # The SDK would log "Config validation failed" as a second line.
             _fail(str(error), error)
         except BrokenPipeError as error:
             # click would exit without a message.
-            _fail("The target has stopped reading. See its log for the reason", error)
+            _fail(STOPPED_READING, error)
 
     return wrapper
+
+
+@contextmanager
+def _flushed_stdout() -> Iterator[None]:
+    """Flush stdout while an error can still be reported."""
+    try:
+        yield
+    finally:
+        if sys.stdout is not None:
+            sys.stdout.flush()
 
 
 def _fail(message: str, error: Exception) -> NoReturn:

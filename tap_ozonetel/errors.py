@@ -22,6 +22,10 @@ class TransientError(OzonetelError, RetriableAPIError):
     """A request failed in a way that may pass: it is worth a retry."""
 
 
+class UnreachableError(TransientError):
+    """There was no connection, so the request was not sent."""
+
+
 class GatewayTimeoutError(TransientError):
     """A request timed out. The window may hold too many calls."""
 

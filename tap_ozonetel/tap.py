@@ -16,7 +16,7 @@ from typing_extensions import override
 from tap_ozonetel import progress
 from tap_ozonetel.api.account import Account
 from tap_ozonetel.api.endpoint import CdrRequest
-from tap_ozonetel.cli import exit_on_signals, with_one_line_errors
+from tap_ozonetel.cli import with_one_line_errors
 from tap_ozonetel.config.parsing import load_environment, parse_config, read_environment
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.config.validation import validate_config as check_config
@@ -24,6 +24,7 @@ from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.days import Window
 from tap_ozonetel.errors import ConfigError, OzonetelError
 from tap_ozonetel.field_converters import check_schemas
+from tap_ozonetel.signals import exit_on_signals
 from tap_ozonetel.streams import CdrByUcid, CdrDetails, CdrPaginated
 
 if TYPE_CHECKING:

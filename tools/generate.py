@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import catalog, env_example, plugin_definition, reference_pages
+from tools import catalog, dbt_views, env_example, plugin_definition, reference_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 GENERATED: dict[str, Callable[[str], str]] = {
     ".env.example": lambda _: env_example.generate(plugin_definition.config_schema()),
     "catalog.json": lambda _: catalog.generate(),
+    "docs/example-queries.md": dbt_views.update,
     "docs/fields.md": lambda _: reference_pages.generate_fields(),
     "docs/settings.md": lambda _: reference_pages.generate_settings(),
     "meltano.yml": plugin_definition.update,

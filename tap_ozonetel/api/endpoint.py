@@ -13,9 +13,9 @@ from tap_ozonetel.api.responses import (
     ClassifiedResponse,
     ResponseKind,
     classify_response,
-    parse_retry_after,
 )
 from tap_ozonetel.api.retry import retry_rate_limited, retry_transient, retry_unauthorized
+from tap_ozonetel.api.retry_after import parse_retry_after
 from tap_ozonetel.days import oldest_available_day
 from tap_ozonetel.errors import (
     GatewayTimeoutError,
@@ -152,7 +152,6 @@ class Endpoint:
             authenticator.ensure_token(permit.entry)
             with permit.record_request():
                 response = transport.send(
-                    self.account.session,
                     "GET",
                     f"{config.api_url}{self.path}",
                     read_timeout=config.request_timeout,

@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tap_ozonetel.api.retry_after import MAX_RETRY_AFTER_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
     from tap_ozonetel.api.clock import Clock
-
-#: Cap on `Retry-After`. The limit is per minute (docs/ozonetel-api.md, "Limits").
-MAX_RETRY_AFTER_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from http import HTTPStatus
 from typing import IO, Any
@@ -140,10 +139,14 @@ def _classify(
     )
 
 
+def is_usable_token(token: str) -> bool:
+    """Whether a token can be a header. Servers limit one to 8 KiB."""
+    return re.fullmatch(r"[\x21-\x7e]{1,8000}", token) is not None
+
+
 def _usable_token(envelope: dict[str, Any]) -> str | None:
     token = envelope.get("token")
-    is_usable = isinstance(token, str) and re.fullmatch(r"[\x21-\x7e]+", token)
-    return token if is_usable else None
+    return token if isinstance(token, str) and is_usable_token(token) else None
 
 
 def _classify_envelope(status: int, envelope: dict[str, Any], message: str) -> ResponseKind:
@@ -196,23 +199,3 @@ def _parse_count(value: object) -> int | None:
     if isinstance(value, str) and _COUNT.fullmatch(value):
         return int(value)
     return value if type(value) is int and value >= 0 else None
-
-
-def parse_retry_after(value: str | None, now: float) -> float:
-    """Parse a `Retry-After` header, which is a number of seconds or a date.
-
-    Args:
-        value: The value of the header.
-        now: Seconds since the epoch.
-
-    Returns:
-        Seconds from now; 0 if there is no header or it is invalid.
-    """
-    if not value:
-        return 0.0
-    try:
-        if value.strip().isdigit():
-            return float(value)
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except (OverflowError, TypeError, ValueError):
-        return 0.0

@@ -105,7 +105,7 @@ def build_config(settings: Mapping[str, Any]) -> Config:
     """
     folder = settings.get("cache_dir")
     if folder is None:
-        folder = platformdirs.user_cache_dir("tap-ozonetel", appauthor=False)
+        folder = _default_cache_dir()
     return Config(
         api_key=settings["api_key"],
         username=settings["username"],
@@ -128,8 +128,16 @@ def build_config(settings: Mapping[str, Any]) -> Config:
         rate_limit_period=float(settings["rate_limit_period"]),
         request_timeout=float(settings["request_timeout"]),
         user_agent=settings.get("user_agent", f"tap-ozonetel/{version('tap-ozonetel')}"),
-        cache_dir=Path(folder).expanduser() if folder else None,
+        cache_dir=Path(folder) if folder else None,
     )
+
+
+def _default_cache_dir() -> str:
+    try:
+        return platformdirs.user_cache_dir("tap-ozonetel", appauthor=False)
+    except RuntimeError:
+        # The user has no home folder. `AccountCache` reports it.
+        return "~/.cache/tap-ozonetel"
 
 
 def _parse_value(value: object, schema: Mapping[str, Any]) -> object:

@@ -100,12 +100,16 @@ def _is_safe_url(value: str) -> bool:
         and re.fullmatch(r"[\x21-\x7e]+", value) is not None
         and not {"?", "#"} & set(value)
     )
-    is_safe = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname))
+    is_safe = url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname))
     return is_plain and is_safe
 
 
-def _is_loopback(host: str | None) -> bool:
-    return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+def is_loopback(host: str | None) -> bool:
+    """Whether the host of a URL is this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _is_clean_text(value: str) -> bool:

@@ -52,7 +52,7 @@ def own_meltano(folder: Path, *plugins: str) -> dict[str, str]:
     _install(plugins)
     system = folder / ".meltano"
     system.mkdir(exist_ok=True)
-    for kind in ("extractors", "loaders"):
+    for kind in ("extractors", "loaders", "utilities"):
         if not (system / kind).exists():
             (system / kind).symlink_to(_SYSTEM / kind)
     return {

@@ -54,8 +54,9 @@ def test_the_demo_loads_every_record_once(tmp_path: Path, monkeypatch: pytest.Mo
     assert "Reading 15 days" in out
     assert "Day 15 of 15" in out
     assert re.search(r"^ +15 requests, 0 rate limited, \d+ s$", out, re.MULTILINE)
-    assert "Day 2 of 2" in out
-    assert re.search(r"^ +2 requests, 0 rate limited, \d+ s$", out, re.MULTILINE)
+    # At night, when yesterday is not settled yet, the second run reads three days.
+    assert "Day 2 of 2" in out or "Day 3 of 3" in out
+    assert re.search(r"^ +[23] requests, 0 rate limited, \d+ s$", out, re.MULTILINE)
     days = re.findall(
         r"^(\d{4}-\d\d-\d\d) +([\d,]+) +([\d,]+) +\d+\.\d% +\d+ min \d\d$", out, re.MULTILINE
     )

@@ -149,9 +149,10 @@ def test_tables_go_where_the_environment_says(name: str) -> None:
 
 def test_environments_do_not_share_a_schema() -> None:
     schemas = {
-        environment["name"]: environment["config"]["plugins"]["extractors"][0]["load_schema"]
+        environment["name"]: environment["env"]["OZONETEL_SCHEMA"]
         for environment in _project()["environments"]
     }
+    assert _tap()["load_schema"] == "$OZONETEL_SCHEMA"
     assert list(schemas) == ["sandbox", "dev", "prod"]
     assert len(set(schemas.values())) == len(schemas)
 

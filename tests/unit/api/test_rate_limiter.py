@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
-from tap_ozonetel.api.rate_limiter import MAX_RETRY_AFTER_SECONDS, RateLimiter
+from tap_ozonetel.api.rate_limiter import RateLimiter
+from tap_ozonetel.api.retry_after import MAX_RETRY_AFTER_SECONDS
 from tests.helpers.clock import NOW, FakeClock
 from tests.helpers.json_values import brief, thorough
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import string
-from datetime import UTC, datetime
-from email.utils import format_datetime
 
 import pytest
 from hypothesis import example, given
@@ -19,7 +17,6 @@ from tap_ozonetel.api.responses import (
     ResponseKind,
     classify_response,
     classify_token_response,
-    parse_retry_after,
 )
 from tests.helpers.json_values import objects, thorough, values
 
@@ -443,39 +440,3 @@ def test_what_is_presented_is_one_short_line(message: str) -> None:
     shown = redact(message)
     assert shown.isprintable()
     assert len(shown) <= 201
-
-
-NOW = datetime(2026, 3, 17, 4, 30, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        (None, 0),
-        ("", 0),
-        ("0", 0),
-        ("17", 17),
-        (" 17 ", 17),
-        ("86400", 86_400),
-        (format_datetime(NOW.replace(minute=31), usegmt=True), 60),
-        ("Tue, 17 Mar 2026 04:30:07 GMT", 7),
-        ("Tuesday, 17-Mar-26 04:30:07 GMT", 7),
-        ("Tue, 17 Mar 2026 10:00:07 +0530", 7),
-        ("Tue, 17 Mar 2026 04:29:07 GMT", 0),
-        ("-5", 0),
-        ("1.5", 0),
-        ("soon", 0),
-        ("²", 0),
-        ("Tue, 99 Mar 2026 04:30:07 GMT", 0),
-        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 0),
-        ("Mon, 01 Jan 2026 00:00:00 +99999999999999", 0),
-    ],
-)
-def test_retry_after(header: str | None, seconds: float) -> None:
-    assert parse_retry_after(header, NOW.timestamp()) == seconds
-
-
-@thorough
-@given(st.text(max_size=40) | st.text("0123456789 :,+-GMTJanMo", max_size=40))
-def test_any_retry_after_is_a_number_of_seconds(header: str) -> None:
-    assert parse_retry_after(header, NOW.timestamp()) >= 0

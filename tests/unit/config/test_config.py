@@ -128,7 +128,7 @@ GOOD: list[tuple[str, Any, str, object]] = [
     ("request_timeout", Decimal("1.5"), "1.5", 1.5),
     ("user_agent", "acme/1 (x)", "acme/1 (x)", "acme/1 (x)"),
     ("cache_dir", "/var/cache/x", "/var/cache/x", Path("/var/cache/x")),
-    ("cache_dir", "~/x", "~/x", Path("~/x").expanduser()),
+    ("cache_dir", "~/x", "~/x", Path("~/x")),
     ("cache_dir", "", "", None),
 ]
 
