@@ -204,6 +204,8 @@ def test_an_unusable_record_ends_the_run_with_the_count_and_the_day(
     )
     assert message.endswith("set on_unusable_record to skip")
     assert done.bookmarks() == ["2026-03-14"]
+    # The first record of the day is unusable.
+    assert {record["CallDate"] for record in done.records()} == {"2026-03-14"}
 
 
 @pytest.mark.parametrize("kind", UNUSABLE)
