@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from singer_sdk.exceptions import ConfigurationError, DiscoveryError, MappingError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.message_writer import output_error
 from tap_ozonetel.signals import StoppedBySignal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import click
 
 logger = logging.getLogger("tap-ozonetel")
-
-STOPPED_READING = "The target has stopped reading. See its log for the reason"
 
 
 class OneLineErrorCommand(SingerCommand):
@@ -29,8 +29,13 @@ class OneLineErrorCommand(SingerCommand):
 
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        if sys.stdout is None:
+            _fail("stdout is closed. Redirect it to a target or a file")
         try:
-            return super().main(*args, **kwargs)
+            try:
+                return super().main(*args, **kwargs)
+            finally:
+                _flush_stdout()
         except StoppedBySignal as stopped:
             logger.warning(
                 "Stopped by %s. The state is the one of the last complete day; run again to "
@@ -45,13 +50,11 @@ class OneLineErrorCommand(SingerCommand):
 
     @override
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        # --help and --version write their output here. click exits silently if that fails.
         try:
-            # Options such as --discover write their output here, and end with an exception.
-            with _flushed_stdout():
-                return super().make_context(*args, **kwargs)
+            return super().make_context(*args, **kwargs)
         except BrokenPipeError as error:
-            # click would exit without a message.
-            raise OzonetelError(STOPPED_READING) from error
+            raise output_error(error) from error
 
 
 def with_one_line_errors(command: click.Command) -> click.Command:
@@ -76,41 +79,42 @@ def _with_own_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(callback)
     def wrapper(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - those of the callback
         try:
-            with _flushed_stdout():
-                return callback(*args, **kwargs)
+            return callback(*args, **kwargs)
         except OzonetelError as error:
             # The SDK would log "Config validation failed" as a second line.
             _fail(str(error), error)
         except BrokenPipeError as error:
             # click would exit without a message.
-            _fail(STOPPED_READING, error)
+            _fail(str(output_error(error)), error)
 
     return wrapper
 
 
-@contextmanager
-def _flushed_stdout() -> Iterator[None]:
-    """Flush stdout while an error can still be reported."""
+def _flush_stdout() -> None:
+    """Flush stdout before Python does, which would exit with 120 and without a message."""
+    ended = sys.exception()
     try:
-        yield
-    finally:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer goes nowhere, so that Python can flush it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        is_success = isinstance(ended, SystemExit) and not ended.code
+        if ended is None or is_success or isinstance(ended, OSError):
+            raise output_error(error) from None
 
 
-def _fail(message: str, error: Exception) -> NoReturn:
-    logger.error("%s", message)
-    logger.debug("Traceback:", exc_info=error)
+def _fail(message: str, error: Exception | None = None) -> NoReturn:
+    # In one record, because Meltano drops those of the level DEBUG.
+    logger.error("%s", message, exc_info=error if logger.isEnabledFor(logging.DEBUG) else None)
     sys.exit(1)
 
 
 def _describe(error: Exception) -> str:
     """Describe an unexpected error without any of the data that it is about."""
     hint = "set TAP_OZONETEL_LOGLEVEL=debug for a traceback"
-    if isinstance(error, FileNotFoundError):
-        return f"{error.args[0] if len(error.args) == 1 else error.strerror} ({hint})"
+    if isinstance(error, ConfigurationError | DiscoveryError | MappingError):
+        # Their texts have the names of settings, streams and fields, and the expressions of maps.
+        return f"{' '.join(str(error).split())} ({hint})"
     if isinstance(error, OSError):
         return f"{error.strerror or type(error).__name__} ({hint})"
-    if isinstance(error, ValueError) and "json" in type(error).__module__:
-        return "A file of the command line is not JSON"
     return f"{type(error).__name__} ({hint})"

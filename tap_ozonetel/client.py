@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from abc import abstractmethod
 from collections import Counter
 from functools import cached_property
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
-    from singer_sdk.singerlib import Catalog
 
     from tap_ozonetel.api.account import Account
     from tap_ozonetel.api.transport import RawResponse
@@ -46,6 +46,7 @@ class CdrStream(Stream):
     - `post_process`: `RecordNormalizer` does its work while the records are read.
     """
 
+    name: str
     path: ClassVar[str]
     schema: ClassVar[dict[str, Any]] = CDR_SCHEMA
     primary_keys: Sequence[str] = KEY_PROPERTIES
@@ -62,12 +63,6 @@ class CdrStream(Stream):
         self._skipped: Counter[str] = Counter()
 
     @override
-    def apply_catalog(self, catalog: Catalog) -> None:
-        super().apply_catalog(catalog)
-        # If a catalog has no key properties, the SDK drops them. Targets need them to upsert.
-        self.primary_keys = self.primary_keys or KEY_PROPERTIES
-
-    @override
     def get_batch_config(self, config: Mapping[str, Any]) -> None:
         # With batches, the SDK writes the records after the bookmarks of their days.
         return None
@@ -76,6 +71,22 @@ class CdrStream(Stream):
     def get_records(self, context: Context | None) -> Iterable[Record]:
         with self._request_counter:
             yield from self.fetch_records()
+
+    @override
+    def log(
+        self,
+        message: str,
+        *args: Any,
+        level: int = logging.INFO,
+        **kwargs: Any,
+    ) -> None:
+        # The SDK announces every error that ends a sync as "unhandled". `cli.py` logs the error.
+        if level < logging.ERROR:
+            super().log(message, *args, level=level, **kwargs)
+
+    def write_schema(self) -> None:
+        """Write the SCHEMA message of the stream, or those of its stream maps."""
+        self._write_schema_message()
 
     def write_state(self) -> None:
         """Write a STATE message, even if the state has not changed since the last one.

@@ -22,21 +22,17 @@ from tap_ozonetel.days import (
     retention_gap,
     split_day,
 )
-from tap_ozonetel.errors import ConfigError, OzonetelError, WindowTooLargeError
+from tap_ozonetel.errors import OzonetelError, WindowTooLargeError
 from tap_ozonetel.schema import REPLICATION_KEY
+from tap_ozonetel.state import SETTLED_KEY, Bookmark, read_bookmark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Record
-    from singer_sdk.singerlib import Catalog
 
     from tap_ozonetel.api.account import Account
-
-
-#: The key of the state that tells whether the bookmark's day was read after it was settled.
-SETTLED_KEY = "settled"
 
 
 class DailyStream(CdrStream):
@@ -55,11 +51,6 @@ class DailyStream(CdrStream):
         self._window_seconds = SECONDS_PER_DAY
         self._first_unsettled: dt.date | None = None
 
-    @override
-    def apply_catalog(self, catalog: Catalog) -> None:
-        super().apply_catalog(catalog)
-        self.replication_key = self.replication_key or REPLICATION_KEY
-
     @property
     def bookmark(self) -> dt.date | None:
         """The last day that was requested and read completely."""
@@ -73,27 +64,28 @@ class DailyStream(CdrStream):
         state: dict[str, Any] = self.tap_state.get("bookmarks", {}).get(self.name, {})
         return state
 
-    def normalize_bookmark(self) -> None:
-        """Truncate the bookmark to a date and clamp future dates to today.
+    def read_state(self, state: object) -> dict[str, Any]:
+        """Read the state of the stream, and clamp a bookmark in the future to today.
+
+        Args:
+            state: What the bookmarks of the state have for the stream.
+
+        Returns:
+            The state without what this tap does not use.
 
         Raises:
-            ConfigError: The bookmark is not a date.
+            ConfigError: The state is not one of this stream.
         """
-        state = self._bookmark_state
-        value = state.get("replication_key_value")
-        if value is None:
-            return
-        try:
-            day = dt.date.fromisoformat(str(value)[: len("YYYY-MM-DD")])
-        except ValueError:
-            raise ConfigError(
-                f"The bookmark of {self.name} in the state is not a date. Delete it to start anew"
-            ) from None
-        if day > self.account.today:
-            self.logger.warning("The bookmark %s is in the future. It is set to today", day)
-            day = self.account.today
-            state.pop(SETTLED_KEY, None)
-        state["replication_key_value"] = day.isoformat()
+        bookmark = read_bookmark(self.name, state)
+        if bookmark is None:
+            return {}
+        today = self.account.today
+        if bookmark.day > today:
+            self.logger.warning(
+                "The bookmark %s is in the future. It is set to today", bookmark.day
+            )
+            bookmark = Bookmark(today)
+        return bookmark.to_state()
 
     @cached_property
     def days(self) -> Sequence[dt.date]:

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from tap_ozonetel.api.body import read_records
 from tap_ozonetel.api.endpoint import CdrRequest
+from tap_ozonetel.api.spool import spool_errors
 from tap_ozonetel.api.transport import SPOOL_BYTES
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.errors import OzonetelError
@@ -85,7 +86,9 @@ class PaginatedStream(DailyStream):
                 digests.add(digest)
                 total_records += records
                 body.seek(0)
-                shutil.copyfileobj(body, spool)
+                with spool_errors():
+                    shutil.copyfileobj(body, spool)
+                    spool.flush()
             if total_records >= total:
                 break
             # Twice as many as the first page suggests, because pages may differ in length.

@@ -7,43 +7,50 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk import Tap
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.tap_base import CliTestOptionValue
+from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_ozonetel import progress
 from tap_ozonetel.api.account import Account
 from tap_ozonetel.api.endpoint import CdrRequest
-from tap_ozonetel.cli import with_one_line_errors
+from tap_ozonetel.catalog import CheckedCatalog, check_catalog
+from tap_ozonetel.command import CommandLineTap
 from tap_ozonetel.config.parsing import load_environment, parse_config, read_environment
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.config.validation import validate_config as check_config
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.days import Window
-from tap_ozonetel.errors import ConfigError, OzonetelError
+from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.field_converters import check_schemas
+from tap_ozonetel.json_files import read_document
+from tap_ozonetel.message_writer import MessageWriter
+from tap_ozonetel.selection import check_selection
 from tap_ozonetel.signals import exit_on_signals
+from tap_ozonetel.state import read_bookmarks
+from tap_ozonetel.stream_maps import build_mapper
 from tap_ozonetel.streams import CdrByUcid, CdrDetails, CdrPaginated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import click
     from singer_sdk import Stream
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_ozonetel.api.clock import Clock
+    from tap_ozonetel.client import CdrStream
 
 
-class TapOzonetel(Tap):
+_STREAMS: tuple[type[CdrStream], ...] = (CdrDetails, CdrPaginated, CdrByUcid)
+
+
+class TapOzonetel(CommandLineTap):
     """A Singer tap for the call detail records of an Ozonetel CloudAgent account."""
 
     name = "tap-ozonetel"
     # A copy, because the SDK adds its own settings to it.
     config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(CONFIG_JSONSCHEMA)
-    message_writer_class = MsgSpecWriter
+    message_writer_class = MessageWriter
     # Without BATCH: the SDK writes batches after the bookmarks of their days. Without
     # ACTIVATE_VERSION: targets would delete all calls except those that were looked up last.
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
@@ -66,6 +73,8 @@ class TapOzonetel(Tap):
         self,
         *,
         config: dict[str, Any] | None = None,
+        catalog: object = None,
+        state: object = None,
         parse_env_config: bool = False,
         validate_config: bool = True,
         **options: Any,  # noqa: ANN401 - the other parameters of the SDK
@@ -74,13 +83,16 @@ class TapOzonetel(Tap):
 
         Args:
             config: The settings.
+            catalog: The catalog, or the path of its file.
+            state: The state, or the path of its file.
             parse_env_config: Whether to read the environment, which takes precedence.
             validate_config: Whether to check the settings. Discovery does not need any.
             options: The other parameters of the SDK.
 
         Raises:
-            ConfigError: A setting is missing or invalid.
-            OzonetelError: Days are past the API's retention, and `on_retention_gap` is `fail`.
+            ConfigError: The config, the catalog or the state is missing something or is invalid.
+            OzonetelError: There is nothing to read, or days are past the API's retention, and
+                `on_retention_gap` is `fail`.
         """
         self.append_builtin_config(self.config_jsonschema)
         environment = load_environment() if parse_env_config else {}
@@ -90,8 +102,11 @@ class TapOzonetel(Tap):
         )
         if validate_config:
             check_config(settings, self.config_jsonschema)
+        self._checked_catalog = _read_catalog(catalog)
         super().__init__(
             config=settings,
+            catalog=self._checked_catalog.catalog if self._checked_catalog else None,
+            state={"bookmarks": read_bookmarks(*read_document(state, "The state"))},
             parse_env_config=parse_env_config,
             validate_config=validate_config,
             **options,
@@ -100,6 +115,17 @@ class TapOzonetel(Tap):
         if validate_config:
             self._preflight()
 
+    @classmethod
+    @override
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        super().append_builtin_config(config_jsonschema)
+        # The SDK's schema of this setting is not valid: it has text in place of a schema at
+        # `__else__`, which ends in an AttributeError. `config/stream_maps.py` validates instead.
+        maps = config_jsonschema["properties"]["stream_maps"]
+        config_jsonschema["properties"]["stream_maps"] = {
+            key: maps[key] for key in ("type", "title", "description")
+        }
+
     @cached_property
     def account(self) -> Account:
         """What the streams share."""
@@ -107,20 +133,32 @@ class TapOzonetel(Tap):
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
-        return [stream(self, self.account) for stream in (CdrDetails, CdrPaginated, CdrByUcid)]
+        return [stream(self, self.account) for stream in _STREAMS]
+
+    @override
+    def setup_mapper(self) -> None:
+        self.mapper = build_mapper(self.config, self.streams.values(), self.logger)
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        bookmarks: object = state.get("bookmarks", {})
-        if not isinstance(bookmarks, dict) or any(
-            not isinstance(bookmark, dict) for bookmark in bookmarks.values()
-        ):
-            raise ConfigError("The state must be an object with the bookmarks of the streams")
-        super().load_state(state)
-        for stream in self.streams.values():
+        bookmarks = read_bookmarks(state)
+        own: dict[str, dict[str, Any]] = {}
+        for name, stream in self.streams.items():
+            bookmark = bookmarks.pop(name, None)
             if isinstance(stream, DailyStream):
-                stream.normalize_bookmark()
+                own[name] = stream.read_state(bookmark)
+        super().load_state({"bookmarks": own})
+        if bookmarks:
+            # Those of other taps. The SDK could not load them if they are not objects.
+            self.state.setdefault("bookmarks", {}).update(bookmarks)
 
+    # Another private name of the SDK. It would take its markers out of the bookmarks of other taps.
+    # `load_state` has not loaded those of our streams.
+    @override
+    def _reset_state_progress_markers(self) -> None:
+        pass
+
+    @override
     def test_connection(self) -> None:
         """Test the connection with one token and one CDR request.
 
@@ -136,27 +174,12 @@ class TapOzonetel(Tap):
             stream.name,
         )
 
-    @classmethod
-    @override
-    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        if value != CliTestOptionValue.All.value:
-            super().cb_test(ctx, param, value)
-            return
-        # The SDK's test reads one record of every stream, and all 15 days if there are no calls.
-        given = ctx.params["config"]
-        cls(config=given.config, parse_env_config=given.parse_env).test_connection()
-        ctx.exit()
-
-    @classmethod
-    @override
-    def get_singer_command(cls) -> click.Command:
-        return with_one_line_errors(super().get_singer_command())
-
     def _preflight(self) -> None:
         """Report what a user should know before the first request."""
         unknown = sorted(self.config.keys() - self.config_jsonschema["properties"].keys())
         if unknown:
             self.logger.warning("Ignoring unknown settings: %s", ", ".join(unknown))
+        self._check_selection()
         streams = [
             stream
             for stream in self.streams.values()
@@ -173,3 +196,25 @@ class TapOzonetel(Tap):
             self.logger.warning("%s", message)
         if len(streams) > 1:
             self.logger.warning("%s", progress.duplicate_streams_message(requests))
+
+    def _check_selection(self) -> None:
+        """Report what is wrong with the selection, and whether there is nothing to read."""
+        selection = check_selection(
+            self.streams.values(), self._checked_catalog, has_calls=bool(self.account.config.calls)
+        )
+        for warning in selection.warnings:
+            self.logger.warning("%s", warning)
+        if selection.nothing_to_read:
+            if self.account.config.on_retention_gap == "fail":
+                raise OzonetelError(selection.nothing_to_read)
+            self.logger.warning("%s", selection.nothing_to_read)
+
+
+def _read_catalog(catalog: object) -> CheckedCatalog | None:
+    if catalog is None:
+        return None
+    document, name = read_document(catalog, "The catalog")
+    if isinstance(document, Catalog):
+        document = document.to_dict()
+    incremental = {stream.name: issubclass(stream, DailyStream) for stream in _STREAMS}
+    return check_catalog(document, incremental=incremental, name=name)

@@ -56,7 +56,7 @@ def retry_transient(
 
     def log_retry(details: Details) -> None:
         logger.warning(
-            "%s: %s; retrying in %.3g s (try %d of at most %d)",
+            "%s: %s; retrying in %.3g s (try %d of %d)",
             request,
             details["exception"],
             details["wait"],

@@ -157,12 +157,12 @@ class _FinalResponse(http.client.HTTPResponse):
         deadline.watch(sock)
 
     @override
-    def begin(self) -> None:
+    def begin(self, **options: Any) -> None:
         try:
-            super().begin()
+            super().begin(**options)
             while self.status < HTTPStatus.OK:
                 # http.client reads a status line only as long as there are no headers.
                 self.headers = self.msg = None  # type: ignore[assignment]
-                super().begin()
+                super().begin(**options)
         except TimeoutError as error:
             raise NoResponseError from error

@@ -12,7 +12,8 @@ from urllib3.exceptions import HTTPError
 from tap_ozonetel.api.deadline import start_deadline
 from tap_ozonetel.api.network_errors import convert_error, convert_proxy_status
 from tap_ozonetel.api.session import find_route, open_session
-from tap_ozonetel.errors import GatewayTimeoutError, OzonetelError
+from tap_ozonetel.api.spool import spool_errors
+from tap_ozonetel.errors import GatewayTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,20 +108,17 @@ def _spool(response: requests.Response) -> IO[bytes]:
     try:
         for chunk in response.iter_content(CHUNK_BYTES):
             size += len(chunk)
-            _write(body, chunk, size)
+            _check_size(size)
+            with spool_errors():
+                body.write(chunk)
+        with spool_errors():
+            body.flush()
     except BaseException:
         body.close()
         raise
     return body
 
 
-def _write(body: SpooledTemporaryFile[bytes], chunk: bytes, size: int) -> None:
+def _check_size(size: int) -> None:
     if size > MAX_RESPONSE_BYTES:
         raise GatewayTimeoutError(f"the response has more than {MAX_RESPONSE_BYTES:,} bytes")
-    try:
-        body.write(chunk)
-    except OSError as error:
-        raise OzonetelError(
-            f"The response cannot be written to the temporary folder: {error.strerror}. Free some "
-            "space, or set TMPDIR to another folder"
-        ) from error

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from jsonschema import Draft7Validator
 
 from tap_ozonetel.config.parsing import parse_date
+from tap_ozonetel.config.stream_maps import find_stream_map_problems
 from tap_ozonetel.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ def _find_problems(
     for name, (is_valid, expected) in _RULES.items():
         if name in config and not _passes(is_valid, config[name]):
             yield name, f"The setting {name} must be {expected}"
+    if isinstance(maps := config.get("stream_maps"), dict):
+        for problem in find_stream_map_problems(maps):
+            yield problem, f"The setting {problem}"
 
 
 def _passes(is_valid: Callable[[Any], object], value: object) -> bool:

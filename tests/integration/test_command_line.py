@@ -180,17 +180,6 @@ def test_the_connection_test_is_one_command(tmp_path: Path) -> None:
     assert len(errors(bad.stderr)) == 1
 
 
-def test_the_schemas_can_be_had_without_a_request() -> None:
-    done = call(
-        "--config=ENV", "--test=schema", TAP_OZONETEL_API_KEY="k", TAP_OZONETEL_USERNAME="u"
-    )
-    assert {message["stream"] for message in read_messages(done.stdout)} == {
-        "cdr_details",
-        "cdr_paginated",
-        "cdr_by_ucid",
-    }
-
-
 def test_a_target_that_stops_reading_ends_the_tap_in_one_line(tmp_path: Path) -> None:
     with Sandbox(Options(records=2000, limit=99)) as box:
         command = command_line(tmp_path, {**box.config, "cache_dir": ""})

@@ -17,6 +17,7 @@ DOCUMENTED = {
     "CdrStream._increment_stream_state",
     "CdrStream._write_record_message",
     "TapOzonetel._env_var_config",
+    "TapOzonetel._reset_state_progress_markers",
 }
 
 

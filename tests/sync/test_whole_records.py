@@ -111,12 +111,6 @@ def test_a_stream_map_goes_the_sdks_way(
         assert all(len(record["UCID"]) == 64 for record in done.records())
 
 
-def test_a_stream_that_is_mapped_away_has_no_records(clock: FakeClock, sdks_way: list[str]) -> None:
-    done = synced(clock, stream_maps={"cdr_details": None})
-    assert len(sdks_way) == 6
-    assert done.records() == []
-
-
 def test_a_map_of_another_stream_leaves_the_short_way(
     clock: FakeClock, sdks_way: list[str]
 ) -> None:

@@ -1,0 +1,54 @@
+"""Writes Singer messages to stdout."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from typing_extensions import override
+
+from tap_ozonetel.errors import OzonetelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.singerlib import Message
+
+
+class MessageWriter(MsgSpecWriter):
+    """A writer whose errors tell what happened to stdout."""
+
+    @override
+    def write_message(self, message: Message) -> None:
+        try:
+            line = self.format_message(message)
+        except (OverflowError, TypeError, ValueError) as error:
+            # The message has the type of the value, not the value.
+            raise OzonetelError(
+                f"A {message.type} message cannot be written as JSON: {error}. Check the "
+                "expressions of stream_maps"
+            ) from None
+        try:
+            sys.stdout.buffer.write(line)
+            sys.stdout.flush()
+        except OSError as error:
+            raise output_error(error) from error
+
+
+@contextmanager
+def output_errors() -> Iterator[None]:
+    """Convert the errors of code that only writes to stdout."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        raise output_error(error) from error
+
+
+def output_error(error: OSError) -> OzonetelError:
+    """The error for a failed write to stdout."""
+    if isinstance(error, BrokenPipeError):
+        return OzonetelError("The target has stopped reading. See its log for the reason")
+    return OzonetelError(f"Cannot write to stdout: {error.strerror}")
