@@ -12,8 +12,7 @@ from typing_extensions import override
 
 from tap_ozonetel.api.body import read_records
 from tap_ozonetel.api.endpoint import CdrRequest
-from tap_ozonetel.api.spool import spool_errors
-from tap_ozonetel.api.transport import SPOOL_BYTES
+from tap_ozonetel.api.spool import SPOOL_BYTES, spool_errors
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.schema import KEY_PROPERTIES

@@ -16,7 +16,7 @@ from ijson.utils import sendable_list
 from tap_ozonetel.api.body import IJSON_ERRORS, MAX_DEPTH, unlimited_int_digits
 from tap_ozonetel.api.json_chunks import CHUNK_BYTES
 from tap_ozonetel.api.redaction import redact
-from tap_ozonetel.api.transport import SPOOL_BYTES
+from tap_ozonetel.api.spool import SPOOL_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -23,7 +23,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from tap_ozonetel.api.json_chunks import CHUNK_BYTES
-from tap_ozonetel.api.transport import SPOOL_BYTES
+from tap_ozonetel.api.spool import SPOOL_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

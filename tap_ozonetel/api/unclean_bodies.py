@@ -13,6 +13,7 @@ from tap_ozonetel.api.body import InvalidJSONError, read_envelope
 from tap_ozonetel.api.json_chunks import CHUNK_BYTES
 from tap_ozonetel.api.json_errors import ErrorPlace, find_error, replace_broken_record
 from tap_ozonetel.api.json_repair import Repairs, original_position, repair
+from tap_ozonetel.api.spool import spool_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ def read_unclean_envelope(
         return Envelope(read_envelope(body, reject_surrogates=True), Repairs())
     except InvalidJSONError:
         pass
-    with ExitStack() as copies:
+    with spool_errors(), ExitStack() as copies:
         try:
             copy, repairs = repair(body, charset)
         except UnicodeError:

@@ -16,7 +16,8 @@ import trustme
 from sandbox.responses import Response
 from sandbox.wire import Connections, listen
 from tap_ozonetel.api import transport
-from tap_ozonetel.api.transport import SPOOL_BYTES, RawResponse
+from tap_ozonetel.api.spool import SPOOL_BYTES
+from tap_ozonetel.api.transport import RawResponse
 from tap_ozonetel.errors import GatewayTimeoutError, OzonetelError, TransientError, UnreachableError
 
 if TYPE_CHECKING:
