@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.measure import MIB, measured
+from benchmarks.measure import MIB, run_measured
 from sandbox import Options, Sandbox
 from tests.helpers.sync import command_line
 
@@ -21,7 +21,7 @@ def peak_bytes(folder: Path, stream: str, records: int) -> int:
         yesterday = (box.today() - dt.timedelta(days=1)).isoformat()
         one_day = {"start_date": yesterday, "end_date": yesterday}
         command = command_line(folder, {**box.config, "cache_dir": "", **one_day}, stream)
-        usage = measured(command)
+        usage = run_measured(command)
     assert f"{records:,} records" in usage.log
     return usage.peak_bytes
 
