@@ -11,6 +11,7 @@ import pytest
 from sandbox import Options, Sandbox
 from sandbox.command import environment
 from tests.helpers.comparison import MELTANO, finished, own_meltano
+from tests.helpers.sync import without_dial_count
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,11 +41,12 @@ def test_the_file_has_each_record_as_the_account_has_it(tmp_path: Path) -> None:
         (file,) = (tmp_path / "files").iterdir()
         assert file.name == "cdr_details.jsonl"
         lines = file.read_text(encoding="utf-8").splitlines()
-        assert [json.loads(line) for line in lines] == box.calls_between(first, last)
+        records = [json.loads(line) for line in lines]
+        assert without_dial_count(records) == box.calls_between(first, last)
         assert len(box.requests) == 5
         # The state stands: the day before the bookmark and its own are read again, and appended.
         _run(box, tmp_path, first, last)
         assert len(box.requests) == 7
         again = file.read_text(encoding="utf-8").splitlines()[len(lines) :]
         days = box.calls_between(last - dt.timedelta(days=1), last)
-        assert [json.loads(line) for line in again] == days
+        assert without_dial_count([json.loads(line) for line in again]) == days
