@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from abc import abstractmethod
+from collections import Counter
 from functools import cached_property
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -15,10 +16,11 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage, StateMessage
 from typing_extensions import override
 
+from tap_ozonetel import progress
 from tap_ozonetel.api.body import read_records
 from tap_ozonetel.api.endpoint import Endpoint
 from tap_ozonetel.api.redaction import redact
-from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.errors import OzonetelError, UnusableRecordError
 from tap_ozonetel.records import RecordNormalizer
 from tap_ozonetel.schema import CDR_SCHEMA, KEY_PROPERTIES
 
@@ -57,6 +59,8 @@ class CdrStream(Stream):
         self.endpoint = Endpoint(self.path, account, self.logger, self._log_response)
         self._write_message = tap.write_message
         self._request_counter = metrics.http_request_counter(self.name, endpoint=self.path)
+        #: The unusable records that were skipped, by what is wrong with them.
+        self._skipped: Counter[str] = Counter()
 
     @override
     def get_batch_config(self, config: Mapping[str, Any]) -> None:
@@ -110,11 +114,38 @@ class CdrStream(Stream):
 
         Yields:
             Records of the stream.
+
+        Raises:
+            OzonetelError: There are unusable records, and `on_unusable_record` is `fail`.
         """
-        date = day.isoformat()
+        date, unusable = day.isoformat(), Counter[str]()
+        skips = self.account.config.on_unusable_record == "skip"
         with body:
             for record in read_records(body):
-                yield self._normalizer.normalize(record, date)
+                try:
+                    normalized = self._normalizer.normalize(record, date)
+                except UnusableRecordError as error:
+                    unusable[error.reason] += 1
+                    continue
+                if skips or not unusable:
+                    yield normalized
+        if unusable and not skips:
+            raise OzonetelError(progress.unusable_records_message(unusable))
+        self._skipped.update(unusable)
+
+    def report_unclean(self, day: dt.date) -> None:
+        """Warn of what was repaired and skipped since the last report.
+
+        Args:
+            day: The requested day.
+        """
+        repairs, skipped = self.endpoint.repairs, self._skipped
+        if repairs:
+            self.logger.warning("%s", progress.repairs_message(day, repairs))
+        if skipped:
+            self.logger.warning("%s", progress.skipped_records_message(day, skipped))
+        repairs.clear()
+        skipped.clear()
 
     def add_context(self, what: object, error: OzonetelError) -> OzonetelError:
         """Add the stream and the day to the message of an error."""
@@ -175,11 +206,19 @@ class CdrStream(Stream):
 
     @cached_property
     def _normalizer(self) -> RecordNormalizer:
-        return RecordNormalizer(self.effective_schema["properties"], self._warn_dropped)
+        return RecordNormalizer(
+            self.effective_schema["properties"], self._warn_dropped, self._warn_null
+        )
 
     def _warn_dropped(self, field: str) -> None:
         self.logger.warning(
             "The API sends the field %s, which is not in the catalog. It is dropped. To keep it, "
             "run discovery again or, with Meltano, add the field with the extra `schema`",
+            redact(field),
+        )
+
+    def _warn_null(self, field: str) -> None:
+        self.logger.warning(
+            "The field %s has values that do not fit its type in the catalog. They are set to null",
             redact(field),
         )

@@ -127,6 +127,7 @@ class DailyStream(CdrStream):
                     yield record
             except OzonetelError as error:
                 raise self.add_context(day, error) from error
+            self.report_unclean(day)
             self._checkpoint(day)
             next_in = limiter.seconds_until(1)
             left = limiter.seconds_until(self._count_requests(len(days) - number))

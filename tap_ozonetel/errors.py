@@ -42,5 +42,14 @@ class RejectedError(OzonetelError, FatalAPIError):
     """The API rejected a request, and a retry would not help."""
 
 
+class UnusableRecordError(OzonetelError):
+    """A record of the API cannot become a record of the stream."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The API sent a record {reason}")
+        #: What is wrong with the record, such as "without CallID and UCID".
+        self.reason = reason
+
+
 class WindowTooLargeError(OzonetelError):
     """A window timed out so often that it should be split."""

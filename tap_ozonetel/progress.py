@@ -80,6 +80,45 @@ def unsettled_message(day: dt.date) -> str:
     )
 
 
+def unusable_records_message(reasons: Mapping[str, int]) -> str:
+    """The message of an error about records that cannot be used.
+
+    Args:
+        reasons: How many records there are, by what is wrong with them.
+    """
+    return (
+        f"{_format_unusable(reasons)} cannot be used. Run again. If the error persists, report the "
+        "day to Ozonetel's support. To continue without such records, set on_unusable_record to "
+        "skip"
+    )
+
+
+def skipped_records_message(day: dt.date, reasons: Mapping[str, int]) -> str:
+    """The message about records that are skipped.
+
+    Args:
+        day: The requested day.
+        reasons: How many records there are, by what is wrong with them.
+    """
+    return f"{day}: skipped {_format_unusable(reasons)}, which cannot be used"
+
+
+def _format_unusable(reasons: Mapping[str, int]) -> str:
+    parts = ", ".join(f"{number:,} {reason}" for reason, number in sorted(reasons.items()))
+    return f"{pluralize(sum(reasons.values()), 'record')} ({parts})"
+
+
+def repairs_message(day: dt.date, repairs: Mapping[str, int]) -> str:
+    """The message about responses that were not clean JSON.
+
+    Args:
+        day: The requested day.
+        repairs: How often each repair was made.
+    """
+    parts = ", ".join(f"{number:,} {repair}" for repair, number in sorted(repairs.items()))
+    return f"{day}: the API's JSON was not clean and was repaired: {parts}"
+
+
 def retention_gap_message(gaps: Mapping[str, RetentionGap]) -> str:
     """The message about days that the API no longer serves.
 

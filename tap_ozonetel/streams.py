@@ -57,4 +57,5 @@ class CdrByUcid(CdrStream):
                 yield from self.read_records(response.body, call.call_date)
             except OzonetelError as error:
                 raise self.add_context(window, error) from error
+            self.report_unclean(call.call_date)
         self.write_state()

@@ -22,6 +22,7 @@ from tap_ozonetel.config.validation import validate_config as check_config
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.days import Window
 from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.field_converters import check_schemas
 from tap_ozonetel.json_files import read_document
 from tap_ozonetel.message_writer import MessageWriter
 from tap_ozonetel.selection import check_selection
@@ -184,6 +185,7 @@ class TapOzonetel(CommandLineTap):
             for stream in self.streams.values()
             if isinstance(stream, DailyStream) and stream.selected
         ]
+        check_schemas(self.streams.values())
         # The days are fixed now: a day that goes past the retention during the run is an error.
         requests = {stream.name: len(stream.days) for stream in streams}
         gaps = {stream.name: stream.retention_gap for stream in streams if stream.retention_gap}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING
 
 from tap_ozonetel.api import transport
+from tap_ozonetel.api.json_repair import Repairs, declared_charset
 from tap_ozonetel.api.responses import (
     ClassifiedResponse,
     ResponseKind,
@@ -74,6 +76,8 @@ class Endpoint:
     logger: logging.Logger
     #: Called with each response, of any status.
     on_response: Callable[[RawResponse], None]
+    #: What was repaired in the responses so far. The stream reports and clears it.
+    repairs: Repairs = field(default_factory=Repairs)
 
     def fetch(self, request: CdrRequest, *, splittable: bool = False) -> CdrResponse:
         """Send a request, with retries.
@@ -90,11 +94,14 @@ class Endpoint:
             OzonetelError: There is no successful response.
         """
         timeouts = 0
+        malformed: set[bytes] = set()
 
         def send() -> CdrResponse:
             nonlocal timeouts
             try:
-                return retry_unauthorized(lambda: self._send(request), self.account.authenticator)
+                return retry_unauthorized(
+                    lambda: self._send(request, malformed), self.account.authenticator
+                )
             except GatewayTimeoutError as error:
                 timeouts += 1
                 if splittable and timeouts == TIMEOUTS_BEFORE_SPLIT:
@@ -118,7 +125,7 @@ class Endpoint:
         try:
             if authenticator.uses_tokens:
                 authenticator.refresh_token()
-            return self._send(request)
+            return self._send(request, set())
         except UnauthorizedError as error:
             raise OzonetelError(authenticator.rejection_message(error)) from error
         except RateLimitedError as error:
@@ -128,8 +135,13 @@ class Endpoint:
         except TransientError as error:
             raise OzonetelError(f"The request failed: {error}. Try again") from error
 
-    def _send(self, request: CdrRequest) -> CdrResponse:
-        """Send a request once, with a permit and a token."""
+    def _send(self, request: CdrRequest, malformed: set[bytes]) -> CdrResponse:
+        """Send a request once, with a permit and a token.
+
+        Args:
+            request: The request.
+            malformed: The digests of the responses to this request that were not JSON.
+        """
         config, authenticator = self.account.config, self.account.authenticator
         with self.account.rate_limiter.acquire() as permit:
             if request.window.day < oldest_available_day(self.account.today):
@@ -155,17 +167,52 @@ class Endpoint:
                 )
             self.on_response(response)
             try:
-                return self._convert(request, response, permit)
+                classified = self._classify(request, response, malformed)
+                return self._convert(response, classified, permit)
             except BaseException:
                 response.body.close()
                 raise
 
-    def _convert(self, request: CdrRequest, response: RawResponse, permit: Permit) -> CdrResponse:
-        """Convert a successful response, and raise the error of any other."""
-        classified = classify_response(
-            response.status, response.body, paginated=request.page is not None
+    def _classify(
+        self, request: CdrRequest, response: RawResponse, malformed: set[bytes]
+    ) -> ClassifiedResponse:
+        """Classify a response, and raise an error if it is not worth another try."""
+        classify = partial(
+            classify_response,
+            response.status,
+            response.body,
+            paginated=request.page is not None,
+            charset=declared_charset(response.headers.get("Content-Type")),
         )
+        classified = classify()
+        error, reason = classified.malformed, classified.reason
+        if error is None:
+            return classified
+        if not error.is_too_deep and error.digest not in malformed:
+            malformed.add(error.digest)
+            return classified
+        skips = self.account.config.on_unusable_record == "skip"
+        if skips and error.is_in_record:
+            classified = classify(replace_broken=True)
+            if classified.malformed is None:
+                self.logger.warning("%s: %s. Skipping the record", request, reason)
+                return classified
+        raise RejectedError(
+            f"The API sent a response that cannot be read ({reason}). Run again later. If the "
+            "error persists, report the day to Ozonetel's support. To continue without "
+            + (
+                "such records, set on_unusable_record to skip"
+                if error.is_in_record and not skips
+                else "the day, set start_date to the next day"
+            )
+        )
+
+    def _convert(
+        self, response: RawResponse, classified: ClassifiedResponse, permit: Permit
+    ) -> CdrResponse:
+        """Convert a successful response, and raise the error of any other."""
         if classified.kind in {ResponseKind.RECORDS, ResponseKind.EMPTY}:
+            self.repairs.update(classified.repairs)
             has_records = classified.kind is ResponseKind.RECORDS
             return CdrResponse(response.body, has_records, classified.total_count)
         now = self.account.clock.time()

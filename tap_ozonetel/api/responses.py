@@ -8,13 +8,15 @@ record is used.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from http import HTTPStatus
 from typing import IO, Any
 
-from tap_ozonetel.api.body import InvalidJSONError, read_envelope
+from tap_ozonetel.api.body import InvalidJSONError
+from tap_ozonetel.api.json_repair import Repairs
 from tap_ozonetel.api.redaction import redact
+from tap_ozonetel.api.unclean_bodies import MalformedJSONError, read_unclean_envelope
 
 
 class ResponseKind(Enum):
@@ -40,6 +42,10 @@ class ClassifiedResponse:
     token: str | None = None
     #: The number of records in all pages.
     total_count: int | None = None
+    #: What was repaired in the body.
+    repairs: Repairs = field(default_factory=Repairs)
+    #: Why a successful response is not JSON, unless it was cut short.
+    malformed: MalformedJSONError | None = None
 
 
 #: The values of `status` for success and failure, in lower case (docs/ozonetel-api.md,
@@ -65,19 +71,27 @@ _NO_DATA_FOUND = re.compile(r"\W*no[\s_]*data[\s_]*found\W*", re.IGNORECASE)
 
 
 def classify_response(
-    status: int, body: IO[bytes], *, paginated: bool = False
+    status: int,
+    body: IO[bytes],
+    *,
+    paginated: bool = False,
+    charset: str | None = None,
+    replace_broken: bool = False,
 ) -> ClassifiedResponse:
     """Classify a response of a CDR endpoint by its whole body and its HTTP status.
 
     Args:
         status: The HTTP status.
-        body: The body. Its position before and after the call does not matter.
+        body: The body. Its position before and after the call does not matter. It is repaired if
+            it is not clean.
         paginated: Whether a `totalCount` must come with the records.
+        charset: The charset that the response declares, if it is not UTF-8.
+        replace_broken: Whether to replace records that are not JSON by null.
 
     Returns:
         The kind of the response. A response that has none of the known forms is rejected.
     """
-    envelope, response = _classify(status, body)
+    envelope, response = _classify(status, body, charset, replace_broken=replace_broken)
     if response.kind is ResponseKind.RECORDS and paginated and response.total_count is None:
         reason = f"HTTP {status}: records without a totalCount"
         return replace(response, kind=ResponseKind.REJECTED, reason=reason)
@@ -98,13 +112,19 @@ def classify_token_response(status: int, body: IO[bytes]) -> ClassifiedResponse:
     return response
 
 
-def _classify(status: int, body: IO[bytes]) -> tuple[dict[str, Any], ClassifiedResponse]:
+def _classify(
+    status: int, body: IO[bytes], charset: str | None = None, *, replace_broken: bool = False
+) -> tuple[dict[str, Any], ClassifiedResponse]:
     """Classify a response of any endpoint. Its JSON object is empty if the body has none."""
     try:
-        envelope = read_envelope(body)
-    except InvalidJSONError:
+        read = read_unclean_envelope(body, charset, replace_broken=replace_broken)
+    except InvalidJSONError as error:
         kind = _classify_invalid_json(status)
-        return {}, ClassifiedResponse(kind, f"HTTP {status} without JSON")
+        malformed = error if isinstance(error, MalformedJSONError) else None
+        if not _is_success(status):
+            malformed = None
+        return {}, ClassifiedResponse(kind, f"HTTP {status} {error}", malformed=malformed)
+    envelope = read.value
     if not isinstance(envelope, dict):
         kind = _classify_status(status)
         return {}, ClassifiedResponse(kind, f"HTTP {status} without a JSON object")
@@ -115,6 +135,7 @@ def _classify(status: int, body: IO[bytes]) -> tuple[dict[str, Any], ClassifiedR
         f"HTTP {status}: {redact(text)}" if text else f"HTTP {status}",
         token=_usable_token(envelope),
         total_count=_parse_count(envelope.get("totalCount")),
+        repairs=read.repairs,
     )
 
 

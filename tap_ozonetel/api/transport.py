@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 from tap_ozonetel.api.deadline import start_deadline
 from tap_ozonetel.api.network_errors import convert_error, convert_proxy_status
 from tap_ozonetel.api.session import find_route, open_session
-from tap_ozonetel.api.spool import spool_errors
+from tap_ozonetel.api.spool import SPOOL_BYTES, spool_errors
 from tap_ozonetel.errors import GatewayTimeoutError
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ MAX_DOWNLOAD_SECONDS = 3600.0
 
 #: Cap on the size of a response without its compression: three days of a million calls.
 MAX_RESPONSE_BYTES = 4 * 1024**3
-
-#: Bodies up to this size stay in memory. Longer ones are spooled to the temporary folder.
-SPOOL_BYTES = 1024 * 1024
 
 CHUNK_BYTES = 64 * 1024
 

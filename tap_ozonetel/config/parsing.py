@@ -86,6 +86,7 @@ class Config:
     end_date: dt.date | None
     lookback_days: int
     on_retention_gap: str
+    on_unusable_record: str
     page_size: int
     filters: Mapping[str, str]
     calls: tuple[CallLookup, ...]
@@ -115,6 +116,7 @@ def build_config(settings: Mapping[str, Any]) -> Config:
         end_date=parse_date(settings["end_date"]) if "end_date" in settings else None,
         lookback_days=settings["lookback_days"],
         on_retention_gap=settings["on_retention_gap"],
+        on_unusable_record=settings["on_unusable_record"],
         page_size=settings["page_size"],
         filters={key: settings[name] for name, key in FILTERS.items() if name in settings},
         calls=tuple(

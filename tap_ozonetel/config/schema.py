@@ -81,6 +81,16 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         "logs them and continues, `fail` ends the run before the first request.",
     ),
     th.Property(
+        "on_unusable_record",
+        th.StringType,
+        default="fail",
+        allowed_values=["fail", "skip"],
+        title="On unusable record",
+        description="What to do with a record that is not a JSON object or has no usable `CallID` "
+        "and `UCID`: `fail` ends the run on its day, `skip` skips only the record and logs a "
+        "warning.",
+    ),
+    th.Property(
         "page_size",
         th.IntegerType(minimum=1, maximum=500),
         default=500,
