@@ -1,4 +1,4 @@
-"""Memory does not grow with the day."""
+"""Memory does not grow with the size of a day."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def peak_bytes(folder: Path, stream: str, records: int) -> int:
-    """The peak of a sync of one day with so many records, as a user runs it."""
+    """Return the peak memory of a process that syncs a day with so many records."""
     with Sandbox(Options(records=records, limit=10_000)) as box:
         yesterday = (box.today() - dt.timedelta(days=1)).isoformat()
         one_day = {"start_date": yesterday, "end_date": yesterday}
