@@ -6,10 +6,11 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from sandbox.account import Account, Credentials
-from sandbox.cdr_request import ENDPOINTS, parse_body, parse_request, parse_timestamp
+from sandbox.cdr_request import ENDPOINTS, parse_request
 from sandbox.cdr_response import build_response
 from sandbox.faults.injection import alter_body, alter_request, alter_transport, replacement_for
 from sandbox.faults.script import Fault, RequestInfo, fault_for, parse_script
+from sandbox.request_body import parse_body, parse_timestamp
 from sandbox.responses import INVALID_JSON, Response, error_response
 
 if TYPE_CHECKING:

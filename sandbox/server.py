@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from sandbox.account import Account, Clock
 from sandbox.calls import days
 from sandbox.calls.legs import settled_at
-from sandbox.cdr_request import parse_body
 from sandbox.endpoints import CDR_PATHS, TOKEN_PATHS, Endpoints
 from sandbox.faults.injection import REDIRECT_PATH
 from sandbox.options import Options
+from sandbox.request_body import parse_body
 from sandbox.responses import Response, error_response
 from sandbox.wire import Connections, listen
 

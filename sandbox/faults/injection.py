@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sandbox.account import Account
     from sandbox.cdr_request import CdrRequest
-    from sandbox.cdr_response import CdrResponse
     from sandbox.faults.script import Fault
+    from sandbox.records_response import RecordsResponse
 
 #: Target of the redirect.
 REDIRECT_PATH = "/elsewhere"
@@ -79,7 +79,7 @@ def alter_request(fault: Fault, request: CdrRequest) -> CdrRequest:
     return replace(request, page=1) if fault.name in {"repeat", "endless"} else request
 
 
-def alter_body(fault: Fault, response: CdrResponse, request: CdrRequest) -> None:
+def alter_body(fault: Fault, response: RecordsResponse, request: CdrRequest) -> None:
     """Apply a fault to the body of a response with records."""
     match fault.name:
         case "null-details":
@@ -102,18 +102,18 @@ def alter_body(fault: Fault, response: CdrResponse, request: CdrRequest) -> None
             response.records = _with_malformed_record(fault.argument, iter(response.records))
 
 
-def _shift_total(response: CdrResponse, offset: int) -> None:
+def _shift_total(response: RecordsResponse, offset: int) -> None:
     if "totalCount" in response.fields:
         total = int(str(response.fields["totalCount"])) + offset
         _set_total(response, total)
 
 
-def _set_total(response: CdrResponse, total: int) -> None:
+def _set_total(response: RecordsResponse, total: int) -> None:
     is_text = isinstance(response.fields["totalCount"], str)
     response.fields["totalCount"] = str(total) if is_text else total
 
 
-def _fill_page(response: CdrResponse, request: CdrRequest) -> None:
+def _fill_page(response: RecordsResponse, request: CdrRequest) -> None:
     """Fill the page with records under new ids, and put the total beyond it."""
     page, records = request.page, list(response.records)
     size = max(request.size, len(records)) if records else 0
@@ -128,7 +128,7 @@ def _fill_page(response: CdrResponse, request: CdrRequest) -> None:
         _set_total(response, (page + 1) * max(size, 1))
 
 
-def _with_broken_record(response: CdrResponse) -> Iterator[bytes]:
+def _with_broken_record(response: RecordsResponse) -> Iterator[bytes]:
     rest = iter(response.records)
     head = list(islice(rest, _MAX_RECORDS_HELD))
     middle = (len(head) + 1) // 2
