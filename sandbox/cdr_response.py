@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.calls.days import LegSnapshot, day_of
 from sandbox.cdr_request import DETAILS, ONE_CALL, PAGES, CdrRequest
-from sandbox.records_response import RecordsResponse
+from sandbox.records_response import SUCCESS_VALUES, RecordsResponse
 from sandbox.responses import dump_json
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ FIELD_NAMES = {
     },
     ONE_CALL: {"TransferredTo": "TransferTo", "WrapUpEndTime": "WrapupEndTime"},
 }
-_SUCCESS: dict[str, object] = {"success": "success", "true": "true", "boolean": True}
 _FILTERED_FIELDS = (("campaignName", "CampaignName"), ("callType", "Type"), ("status", "Status"))
 # Documented as a filter, but records have the other word (docs/ozonetel-api.md, "Two dialects").
 _FILTER_VALUES = {"notanswered": "unanswered"}
@@ -42,7 +41,7 @@ def build_response(options: Options, request: CdrRequest, now: datetime) -> Reco
         request: The request.
         now: The account's local time.
     """
-    fields: dict[str, object] = {"status": _SUCCESS[options.success], "message": "success"}
+    fields: dict[str, object] = {"status": SUCCESS_VALUES[options.success], "message": "success"}
     total = 0
     if not request.too_old:
         total = sum(len(copies) for _, copies in _select(options, request, now))
@@ -54,12 +53,12 @@ def build_response(options: Options, request: CdrRequest, now: datetime) -> Reco
     if total:
         limit = request.size or None
         records = _render(options, request, now, start, limit) if count else ()
-        return RecordsResponse(options, fields, records, count=count)
-    if options.empty == "list":
-        return RecordsResponse(options, fields)
-    fields["message"] = options.empty_message
-    details = b"" if options.empty == "missing+message" else b"null"
-    return RecordsResponse(options, fields, details=details)
+        return RecordsResponse(fields, records, count, records_first=options.details_first)
+    response = RecordsResponse(fields, records_first=options.details_first)
+    if options.empty != "list":
+        fields["message"] = options.empty_message
+        response.replacement = b"" if options.empty == "missing+message" else b"null"
+    return response
 
 
 def _select(

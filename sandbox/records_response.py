@@ -12,8 +12,8 @@ from sandbox.responses import Response, dump_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sandbox.options import Options
-
+#: Values of ``status`` on success by their names in the options.
+SUCCESS_VALUES: dict[str, object] = {"success": "success", "true": "true", "boolean": True}
 _RECORDS_PER_CHUNK = 64
 
 
@@ -22,40 +22,46 @@ class RecordsResponse:
     """The body of a response with records.
 
     Attributes:
-        options: Options of the account.
-        fields: All fields except ``details``.
+        fields: All fields except the one with the records.
         records: The rendered records.
-        details: JSON to send as ``details`` instead of the records; b"" omits ``details``.
         count: Number of records.
+        records_field: Name of the field with the records.
+        records_first: Whether the records come before the other fields.
+        as_object: Whether the only record is sent as an object, not in a list.
+        replacement: JSON to send instead of the records; b"" omits their field.
     """
 
-    options: Options
     fields: dict[str, object]
     records: Iterable[bytes] = ()
-    details: bytes | None = None
     count: int = 0
+    records_field: str = "details"
+    records_first: bool = False
+    as_object: bool = False
+    replacement: bytes | None = None
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body."""
-        envelope = dump_json(self.fields)[1:-1]
-        if self.details == b"":
-            yield b"{" + envelope + b"}"
+        fields = dump_json(self.fields)[1:-1]
+        if self.replacement == b"":
+            yield b"{" + fields + b"}"
             return
-        details_first = self.options.details_first
-        yield b'{"details":' if details_first else b"{" + envelope + b',"details":'
-        if self.details is None:
-            yield from self._array()
+        name = dump_json(self.records_field) + b":"
+        yield b"{" + name if self.records_first else b"{" + fields + b"," + name
+        if self.replacement is not None:
+            yield self.replacement
+        elif self.as_object:
+            yield from self._joined()
         else:
-            yield self.details
-        yield b"," + envelope + b"}" if details_first else b"}"
+            yield b"["
+            yield from self._joined()
+            yield b"]"
+        yield b"," + fields + b"}" if self.records_first else b"}"
 
-    def _array(self) -> Iterator[bytes]:
-        yield b"["
+    def _joined(self) -> Iterator[bytes]:
         records, separator = iter(self.records), b""
         while batch := list(islice(records, _RECORDS_PER_CHUNK)):
             yield separator + b",".join(batch)
             separator = b","
-        yield b"]"
 
     def to_response(self) -> Response:
         """Return the HTTP response; large bodies are chunked."""
