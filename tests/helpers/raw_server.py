@@ -1,4 +1,4 @@
-"""A server of raw bytes, for what no well-behaved HTTP server sends."""
+"""A server of raw bytes, which can send invalid HTTP."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RawServer:
 def response(
     body: bytes = b"", status: str = "200 OK", headers: str = "", *, interim: bytes = b""
 ) -> bytes:
-    """The bytes of a response."""
+    """Return the bytes of a response."""
     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
     return interim + head.encode() + body
 
@@ -84,7 +84,7 @@ def raw_server(*replies: Reply, tls: ssl.SSLContext | None = None) -> Iterator[R
 
 
 def _read_request(connection: socket.socket) -> bytes:
-    """Read a request with its body or the start of TLS, or nothing if the client has gone."""
+    """Read a request with its body or the start of TLS; nothing if the client disconnected."""
     request = b""
     while b"\r\n\r\n" not in request:
         received = connection.recv(65_536)

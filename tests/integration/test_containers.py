@@ -1,4 +1,4 @@
-"""The tap as any user in any container: without a home folder, without a name, on odd mounts."""
+"""The tap in containers: a user without a name or home folder, or mounts without locks."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.helpers.sync import read_messages
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Starts the tap as a user that the passwd file does not know. Tests may run as such a user or not,
-#: so the look-up is replaced.
+#: Starts the tap as a user who is missing in /etc/passwd. The lookup is replaced, so that it
+#: does not depend on the user who runs the tests.
 WITHOUT_A_NAME = """
 import pwd
 def unknown(uid):
@@ -46,7 +46,7 @@ main()
     ],
     ids=["no home folder", "no locks"],
 )
-def test_a_sync_goes_on_without_a_shared_cache(
+def test_a_sync_works_without_a_shared_cache(
     tmp_path: Path, script: str, cache_dir: str | None, reason: str
 ) -> None:
     unset = {"HOME", "XDG_CACHE_HOME", "USER", "LOGNAME"}

@@ -23,7 +23,7 @@ from tests.helpers.clock import FakeClock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.usefixtures("meltano_alone")
+pytestmark = pytest.mark.usefixtures("meltano_lock")
 
 _ROOT = Path(__file__).parents[2]
 _TIMEOUT_SECONDS = 300  # The first run of a clone installs the plugins.

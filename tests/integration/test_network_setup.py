@@ -1,4 +1,4 @@
-"""The network as people have it: proxies, certificates and a `.netrc`, as a user starts the tap."""
+"""Proxies, certificates and a `.netrc` in the environment of the tap."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _no_network_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
 
 
-def the_only_error(done: Sync) -> str:
+def single_error(done: Sync) -> str:
     assert done.code == 1
     assert "retrying" not in done.log
     assert "Traceback" not in done.log
@@ -46,17 +46,17 @@ def the_only_error(done: Sync) -> str:
         ("CURL_CA_BUNDLE", __file__, "not a file of certificates"),
     ],
 )
-def test_a_setting_of_the_environment_that_cannot_work_is_one_line_that_names_it(
+def test_an_invalid_network_variable_is_named_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
 ) -> None:
     monkeypatch.setenv(variable, value)
     with Sandbox() as box:
-        error = the_only_error(run(box, tmp_path, api_url="https://api.example"))
+        error = single_error(run(box, tmp_path, api_url="https://api.example"))
     assert variable in error
     assert words in error
 
 
-def test_a_proxy_that_wants_a_password_is_asked_once(
+def test_a_proxy_that_requires_a_password_is_tried_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with (
@@ -64,12 +64,12 @@ def test_a_proxy_that_wants_a_password_is_asked_once(
         Sandbox() as box,
     ):
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:{CANARY}@{proxy.address}")
-        error = the_only_error(run(box, tmp_path, api_url="https://api.example"))
+        error = single_error(run(box, tmp_path, api_url="https://api.example"))
     assert "HTTP 407: the proxy of the variable HTTPS_PROXY" in error
     assert len(proxy.requests) == 1
 
 
-def test_credentials_go_only_where_they_belong(
+def test_netrc_is_ignored_and_loopback_uses_no_proxy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".netrc").write_text(f"default login {CANARY} password {CANARY}\n")
@@ -79,6 +79,6 @@ def test_credentials_go_only_where_they_belong(
         monkeypatch.setenv("ALL_PROXY", proxy.url)
         done = run(box, tmp_path, start_date=box.today().isoformat())
     assert done.code == 0
-    assert [seen.has_authorization for seen in box.token_requests] == [False]
+    assert [request.has_authorization for request in box.token_requests] == [False]
     assert proxy.requests == []
     assert CANARY not in done.log

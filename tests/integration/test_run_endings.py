@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Options, Sandbox
-from tests.helpers.sync import COMMAND, catalog, command_line, read_messages
+from tests.helpers.sync import COMMAND, command_line, make_catalog, read_messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A working directory with files of which all but two are bad."""
     monkeypatch.chdir(tmp_path)
     Path("good.json").write_text(json.dumps(GOOD))
-    Path("catalog.json").write_text(json.dumps(catalog("cdr_details")))
+    Path("catalog.json").write_text(json.dumps(make_catalog("cdr_details")))
     Path("list.json").write_text(f'["{CANARY}"]')
     Path("null.json").write_text("null")
     Path("number.json").write_text("5")
@@ -233,7 +233,7 @@ def test_an_unexpected_setting_of_the_sdk_is_explained() -> None:
 
 @pytest.mark.parametrize("with_catalog", [True, False])
 def test_the_schemas_of_the_selected_streams_need_no_request(*, with_catalog: bool) -> None:
-    Path("catalog.json").write_text(json.dumps(catalog("cdr_paginated", "cdr_by_ucid")))
+    Path("catalog.json").write_text(json.dumps(make_catalog("cdr_paginated", "cdr_by_ucid")))
     files = ["--catalog", "catalog.json"] if with_catalog else []
     # In this order, the SDK tests before it has read the catalog.
     done = call("--config", "good.json", "--test=schema", *files)

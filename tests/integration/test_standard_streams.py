@@ -1,4 +1,4 @@
-"""The target dies, the terminal closes, a stream is closed: one line, the right exit code."""
+"""Broken pipes, closed streams and hangups end with one line and the right exit code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STOPPED_READING = "The target has stopped reading. See its log for the reason"
 #: Standard streams as a shell closes them.
 CLOSED = {"none": "", "stdin": "<&-", "stderr": "2>&-", "stdin and stderr": "<&- 2>&-"}
 
-#: Starts a command with the signals as a terminal has them, however the tests were started.
+#: Starts a command with default signal handlers, which the tests may not have.
 WITH_DEFAULT_SIGNALS = """
 import os, signal, sys
 for name in ("SIGHUP", "SIGINT", "SIGTERM"):
@@ -34,7 +34,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 @pytest.fixture(autouse=True)
 def _with_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever runs the tests may have turned the buffers off, which hides what is left in them."""
+    """Enable buffering, because unwritten buffers cause errors at exit."""
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
 
 
@@ -43,7 +43,7 @@ def in_shell(command: list[str], redirections: str) -> list[str]:
 
 
 def read_some(command: list[str], lines: int, *, read_log: bool = True) -> tuple[int, str]:
-    """Be a target that reads some lines and dies.
+    """Read some lines as a target does, and close the pipe.
 
     Returns:
         The exit code, and the log.
@@ -66,7 +66,7 @@ def last_line(log: str) -> str:
 
 
 @pytest.mark.parametrize("lines", [0, 1, 5, 200])
-def test_a_target_that_dies_is_the_last_line(tmp_path: Path, lines: int) -> None:
+def test_a_broken_pipe_is_the_last_line_of_the_log(tmp_path: Path, lines: int) -> None:
     with Sandbox(Options(records=500, limit=99)) as box:
         command = command_line(tmp_path, {**box.config, "cache_dir": ""})
         code, log = read_some(command, lines)
@@ -80,7 +80,7 @@ def test_a_target_that_dies_is_the_last_line(tmp_path: Path, lines: int) -> None
 @pytest.mark.parametrize(
     "option", ["--discover", "--about", "--help", "--version", "--test=schema"]
 )
-def test_a_reader_of_any_output_that_dies_is_the_last_line(
+def test_a_broken_pipe_of_any_option_is_the_last_line(
     monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
     monkeypatch.setenv("TAP_OZONETEL_API_KEY", "key-of-nobody")
@@ -92,9 +92,7 @@ def test_a_reader_of_any_output_that_dies_is_the_last_line(
 
 
 @pytest.mark.parametrize("redirections", CLOSED.values(), ids=CLOSED)
-def test_a_target_that_dies_whatever_other_stream_is_closed(
-    tmp_path: Path, redirections: str
-) -> None:
+def test_a_broken_pipe_with_other_streams_closed(tmp_path: Path, redirections: str) -> None:
     with Sandbox(Options(records=500, limit=99)) as box:
         command = command_line(tmp_path, {**box.config, "cache_dir": ""})
         code, log = read_some(in_shell(command, redirections), 5)
@@ -102,14 +100,14 @@ def test_a_target_that_dies_whatever_other_stream_is_closed(
     assert log == "" if "2>" in redirections else last_line(log) == STOPPED_READING
 
 
-def test_a_target_that_dies_with_the_reader_of_the_log(tmp_path: Path) -> None:
+def test_a_broken_pipe_on_stdout_and_stderr(tmp_path: Path) -> None:
     with Sandbox(Options(records=500, limit=99)) as box:
         command = command_line(tmp_path, {**box.config, "cache_dir": ""})
         assert read_some(command, 5, read_log=False) == (1, "")
 
 
 @pytest.mark.parametrize("redirections", CLOSED.values(), ids=CLOSED)
-def test_a_sync_needs_no_stream_but_stdout(tmp_path: Path, redirections: str) -> None:
+def test_a_sync_needs_only_stdout(tmp_path: Path, redirections: str) -> None:
     with Sandbox(Options(records=20, limit=99)) as box:
         command = in_shell(command_line(tmp_path, {**box.config, "cache_dir": ""}), redirections)
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -117,7 +115,7 @@ def test_a_sync_needs_no_stream_but_stdout(tmp_path: Path, redirections: str) ->
     assert read_messages(done.stdout)[-1]["type"] == "STATE"
 
 
-def test_a_sync_goes_on_when_nobody_reads_its_log(tmp_path: Path) -> None:
+def test_a_sync_continues_when_stderr_is_broken(tmp_path: Path) -> None:
     with Sandbox(Options(records=20, limit=99)) as box:
         command = command_line(tmp_path, {**box.config, "cache_dir": ""})
         with subprocess.Popen(
@@ -131,26 +129,28 @@ def test_a_sync_goes_on_when_nobody_reads_its_log(tmp_path: Path) -> None:
     assert messages[-1]["type"] == "STATE"
 
 
-NUMBER = """
+DESCRIPTOR = """
 import os, sys
 from tap_ozonetel.standard_streams import reserve_standard_streams
 reserve_standard_streams()
-number = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
-os.write(number, str(number).encode())
+descriptor = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+os.write(descriptor, str(descriptor).encode())
 """
 
 
 @pytest.mark.parametrize("redirections", ["<&-", "2>&-", ">&-", "<&- >&- 2>&-"])
-def test_no_file_gets_the_number_of_a_standard_stream(tmp_path: Path, redirections: str) -> None:
-    file = tmp_path / "number"
-    command = in_shell([sys.executable, "-c", NUMBER, str(file)], redirections)
+def test_no_file_gets_the_descriptor_of_a_standard_stream(
+    tmp_path: Path, redirections: str
+) -> None:
+    file = tmp_path / "descriptor"
+    command = in_shell([sys.executable, "-c", DESCRIPTOR, str(file)], redirections)
     subprocess.run(command, check=True, timeout=60)
     assert int(file.read_text()) > 2
 
 
 @contextmanager
 def waiting_tap(box: Sandbox, folder: Path, *wrapper: str) -> Iterator[subprocess.Popen[str]]:
-    """A tap that has read two days and waits for the rate limit."""
+    """Start a tap, and wait until it has read two days and waits for the rate limit."""
     command = command_line(folder, {**box.config, "cache_dir": ""})
     starter = [sys.executable, "-c", WITH_DEFAULT_SIGNALS]
     with subprocess.Popen(
@@ -159,7 +159,7 @@ def waiting_tap(box: Sandbox, folder: Path, *wrapper: str) -> Iterator[subproces
         assert tap.stderr is not None
         try:
             read_until(tap.stderr, "Day 2 of 15")
-            # A signal just before the wait would be seen after it only.
+            # A signal just before the wait would take effect only after it.
             time.sleep(0.5)
             yield tap
         finally:
@@ -176,9 +176,9 @@ def read_until(log: IO[str], words: str) -> None:
 SLOW = Options(records=3, limit=2, period=60)
 
 
-def test_a_terminal_that_closes_ends_the_run_with_one_line(tmp_path: Path) -> None:
+def test_sighup_ends_the_run_with_one_line(tmp_path: Path) -> None:
     with Sandbox(SLOW) as box, waiting_tap(box, tmp_path) as tap:
-        # A supervisor may send another one right after it.
+        # A supervisor may send another signal right after it.
         tap.send_signal(signal.SIGHUP)
         tap.send_signal(signal.SIGTERM)
         stdout, log = tap.communicate(timeout=20)
@@ -188,7 +188,7 @@ def test_a_terminal_that_closes_ends_the_run_with_one_line(tmp_path: Path) -> No
     assert read_messages(stdout)[-1]["type"] == "STATE"
 
 
-def test_a_terminal_that_is_gone_does_not_change_the_exit_code(tmp_path: Path) -> None:
+def test_sighup_without_a_terminal_has_the_same_exit_code(tmp_path: Path) -> None:
     with Sandbox(SLOW) as box, waiting_tap(box, tmp_path) as tap:
         assert tap.stdout is not None
         assert tap.stderr is not None
@@ -200,7 +200,7 @@ def test_a_terminal_that_is_gone_does_not_change_the_exit_code(tmp_path: Path) -
 
 
 def test_nohup_is_respected(tmp_path: Path) -> None:
-    """`nohup` ignores SIGHUP, and the tap leaves it so."""
+    """`nohup` ignores SIGHUP, and the tap keeps it ignored."""
     ignoring = (
         "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN);"
         "os.execv(sys.argv[1], sys.argv[1:])"

@@ -1,4 +1,4 @@
-"""Tokens are scarce: how often the token endpoint is asked, and what a run says then."""
+"""The number of token requests is limited, also across runs."""
 
 from __future__ import annotations
 
@@ -58,16 +58,16 @@ def fetch(account: Account) -> None:
     endpoint.fetch(CdrRequest(Window(account.today, 0, 86_399))).body.close()
 
 
-def failure(account: Account) -> str:
+def error_message(account: Account) -> str:
     with pytest.raises(OzonetelError) as failed:
         fetch(account)
     return str(failed.value)
 
 
 @pytest.mark.parametrize("fault", [PAGE, UNAVAILABLE, silent, reset])
-def test_the_token_endpoint_is_tried_twice_in_a_run(clock: FakeClock, fault: Any) -> None:  # noqa: ANN401
+def test_a_run_tries_the_token_endpoint_twice(clock: FakeClock, fault: Any) -> None:  # noqa: ANN401
     with raw_server(fault) as server:
-        message = failure(make_account(server, clock, None))
+        message = error_message(make_account(server, clock, None))
     assert len(server.requests) == MAX_TOKEN_FAILURES == 2
     assert message.startswith("The token endpoint failed 2 times, the last time with: ")
     # 12 minutes after the first failure, at 10:00, rounded up.
@@ -75,13 +75,13 @@ def test_the_token_endpoint_is_tried_twice_in_a_run(clock: FakeClock, fault: Any
     assert len(message.splitlines()) == 1
 
 
-def test_a_second_try_that_succeeds_is_enough(clock: FakeClock) -> None:
+def test_a_second_try_may_succeed(clock: FakeClock) -> None:
     with raw_server(PAGE, TOKEN, DAY) as server:
         fetch(make_account(server, clock, None))
     assert [request.split()[0] for request in server.requests] == [b"POST", b"POST", b"GET"]
 
 
-def test_a_token_clears_the_failures_before_it(clock: FakeClock, tmp_path: Path) -> None:
+def test_a_token_resets_the_failures_before_it(clock: FakeClock, tmp_path: Path) -> None:
     unauthorized = response(b'{"status":"false","message":"Token Expired"}', "401 Unauthorized")
     replies = [PAGE, TOKEN, unauthorized, unauthorized, PAGE, TOKEN, DAY]
     with raw_server(*replies) as server:
@@ -89,20 +89,20 @@ def test_a_token_clears_the_failures_before_it(clock: FakeClock, tmp_path: Path)
     assert len(server.requests) == len(replies)
 
 
-def test_runs_share_the_tries(clock: FakeClock, tmp_path: Path) -> None:
+def test_consecutive_runs_share_the_tries(clock: FakeClock, tmp_path: Path) -> None:
     with raw_server(PAGE) as server:
-        messages = [failure(make_account(server, clock, tmp_path)) for _ in range(5)]
+        messages = [error_message(make_account(server, clock, tmp_path)) for _ in range(5)]
         assert len(server.requests) == 2
         assert all("Run again after 10:12" in message for message in messages)
-        # As a schedule of every five minutes does, for two hours.
+        # A schedule of every five minutes, for two hours.
         started = clock.now
         while clock.now < started + 2 * 3600:
-            failure(make_account(server, clock, tmp_path))
+            error_message(make_account(server, clock, tmp_path))
             clock.now += 300
     assert len(server.requests) <= 22, "10 tokens per hour, and the two at the start"
 
 
-def test_runs_at_once_do_not_add_up(
+def test_concurrent_runs_share_the_tries(
     clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another run starts while the first one waits for its second try."""
@@ -112,55 +112,53 @@ def test_runs_at_once_do_not_add_up(
         def sleep(seconds: float, /) -> None:
             monkeypatch.setattr(time, "sleep", clock.sleep)
             clock.sleep(seconds)
-            others.append(failure(make_account(server, clock, tmp_path)))
+            others.append(error_message(make_account(server, clock, tmp_path)))
 
         monkeypatch.setattr(time, "sleep", sleep)
-        message = failure(make_account(server, clock, tmp_path))
+        message = error_message(make_account(server, clock, tmp_path))
     assert len(server.requests) == 2
     assert "failed 2 times" in others[0]
     assert "Run again after 10:12" in message
 
 
-def test_after_the_time_that_the_message_names_a_token_is_requested(
-    clock: FakeClock, tmp_path: Path
-) -> None:
+def test_a_token_is_requested_after_the_time_in_the_error(clock: FakeClock, tmp_path: Path) -> None:
     with raw_server(PAGE, PAGE, TOKEN, DAY) as server:
         started = clock.now
-        failure(make_account(server, clock, tmp_path))
+        error_message(make_account(server, clock, tmp_path))
         clock.now = started + TOKEN_FAILURES_SECONDS
         fetch(make_account(server, clock, tmp_path))
     assert len(server.requests) == 4
 
 
 def test_a_long_timeout_adds_no_tries(clock: FakeClock) -> None:
-    """The failures of a run count even if they are further apart than those of the account."""
+    """Failures count within a run, even after they expire for the account."""
 
     def slow(*_: object) -> None:
         clock.now += 2 * TOKEN_FAILURES_SECONDS
 
     with raw_server(slow) as server:
-        assert "failed 2 times" in failure(make_account(server, clock, None))
+        assert "failed 2 times" in error_message(make_account(server, clock, None))
     assert len(server.requests) == 2
 
 
-def test_a_run_that_was_killed_has_counted_its_try(clock: FakeClock, tmp_path: Path) -> None:
+def test_the_try_of_a_killed_run_counts(clock: FakeClock, tmp_path: Path) -> None:
     def killed(*_: object) -> None:
         (file,) = tmp_path.rglob("*.json")
-        left_behind.append(file.read_bytes())
+        cache_contents.append(file.read_bytes())
 
-    left_behind: list[bytes] = []
+    cache_contents: list[bytes] = []
     with raw_server(killed, PAGE) as server:
-        failure(make_account(server, clock, tmp_path))
+        error_message(make_account(server, clock, tmp_path))
         (file,) = tmp_path.rglob("*.json")
-        file.write_bytes(left_behind[0])
-        failure(make_account(server, clock, tmp_path))
+        file.write_bytes(cache_contents[0])
+        error_message(make_account(server, clock, tmp_path))
     assert len(server.requests) == 3, "one try was left"
 
 
-def test_a_token_endpoint_that_is_not_reached_is_tried_as_often_as_any(clock: FakeClock) -> None:
+def test_an_unreachable_token_endpoint_is_tried_8_times(clock: FakeClock) -> None:
     with raw_server(TOKEN) as server:
         account = make_account(server, clock, None)
-    message = failure(account)
+    message = error_message(account)
     assert "8 tries failed" in message
     assert "token endpoint: no connection: ConnectionRefusedError" in message
 
@@ -176,22 +174,22 @@ def test_a_token_endpoint_that_is_not_reached_is_tried_as_often_as_any(clock: Fa
         ("soon", "11:00"),
     ],
 )
-def test_a_retry_after_of_any_kind_says_when_to_try_again(
+def test_the_error_includes_the_time_of_retry_after(
     clock: FakeClock, tmp_path: Path, header: str, then: str
 ) -> None:
     limited = response(b"", "429 Too Many Requests", f"Retry-After: {header}\r\n")
     with raw_server(limited) as server:
-        message = failure(make_account(server, clock, tmp_path))
+        message = error_message(make_account(server, clock, tmp_path))
     assert len(server.requests) == 1
     assert message.startswith("Token rate limit exceeded (HTTP 429")
     assert f"Run again after {then} (Asia/Kolkata)" in message
 
 
-def test_a_retry_after_keeps_the_other_runs_from_asking(clock: FakeClock, tmp_path: Path) -> None:
+def test_a_retry_after_applies_to_other_runs(clock: FakeClock, tmp_path: Path) -> None:
     limited = response(b"", "429 Too Many Requests", "Retry-After: 600\r\n")
     with raw_server(limited, TOKEN, DAY) as server:
         for _ in range(3):
-            assert "Run again after 10:10" in failure(make_account(server, clock, tmp_path))
+            assert "Run again after 10:10" in error_message(make_account(server, clock, tmp_path))
         assert len(server.requests) == 1
         clock.now += 600
         fetch(make_account(server, clock, tmp_path))
@@ -212,11 +210,11 @@ def test_a_retry_after_keeps_the_other_runs_from_asking(clock: FakeClock, tmp_pa
         (response(b"", "204 No Content"), "failed 2 times"),
     ],
 )
-def test_a_response_without_a_token_is_not_blamed_on_the_credentials(
+def test_a_missing_token_is_not_a_credentials_error(
     clock: FakeClock, reply: bytes, words: str
 ) -> None:
     with raw_server(reply) as server:
-        message = failure(make_account(server, clock, None))
+        message = error_message(make_account(server, clock, None))
     assert words in message
     assert "username" not in message
     assert len(server.requests) <= 2
@@ -226,6 +224,6 @@ def test_rejected_credentials_can_be_corrected_at_once(clock: FakeClock, tmp_pat
     rejected = response(b'{"status":"false","message":"userName or apiKey is Invalid"}')
     with raw_server(rejected, rejected, rejected, TOKEN, DAY) as server:
         for _ in range(3):
-            message = failure(make_account(server, clock, tmp_path))
+            message = error_message(make_account(server, clock, tmp_path))
             assert "Check the settings username and api_key" in message
         fetch(make_account(server, clock, tmp_path))

@@ -1,4 +1,4 @@
-"""A low-code source on the airbyte-cdk: a manifest, and the command that reads by it.
+"""A low-code source of the airbyte-cdk: a manifest, and the command that runs it.
 
 https://docs.airbyte.com/platform/connector-development/config-based/low-code-cdk-overview
 """
@@ -18,13 +18,13 @@ from typing import Any
 
 from airbyte_cdk.cli.source_declarative_manifest import run
 
-from benchmarks.contestants import account
+from benchmarks.baselines import account
 
 STREAM = "cdr_details"
 
 
 def manifest(url: str, token: str, day: str) -> dict[str, Any]:
-    """What the source does."""
+    """The manifest of the source."""
     return {
         "version": "7.0.0",
         "type": "DeclarativeSource",
@@ -38,18 +38,18 @@ def manifest(url: str, token: str, day: str) -> dict[str, Any]:
                 "type": "DeclarativeStream",
                 "name": STREAM,
                 "primary_key": ["CallID", "UCID"],
-                "schema_loader": {"type": "InlineSchemaLoader", "schema": account.schema()},
+                "schema_loader": {"type": "InlineSchemaLoader", "schema": account.record_schema()},
                 "retriever": {
                     "type": "SimpleRetriever",
                     "requester": {
                         "type": "HttpRequester",
                         "url_base": url,
-                        "path": account.PATH,
+                        "path": account.CDR_PATH,
                         "http_method": "GET",
                         "authenticator": {"type": "BearerAuthenticator", "api_token": token},
                         "request_body": {
                             "type": "RequestBodyJsonObject",
-                            "value": account.question(day),
+                            "value": account.request_body(day),
                         },
                     },
                     "record_selector": {
@@ -79,12 +79,12 @@ CATALOG = {
 
 
 if __name__ == "__main__":
-    the_url, the_day = account.arguments()
+    the_url, the_day = account.parse_arguments()
     with tempfile.TemporaryDirectory() as folder:
         config, catalog = Path(folder, "config.json"), Path(folder, "catalog.json")
-        injected = manifest(the_url, account.token(the_url), the_day)
+        injected = manifest(the_url, account.fetch_token(the_url), the_day)
         config.write_text(json.dumps({"__injected_declarative_manifest": injected}))
         catalog.write_text(json.dumps(CATALOG))
-        # The command takes its arguments from there.
+        # `run` reads its arguments from `sys.argv`.
         sys.argv = [sys.argv[0], "read", "--config", str(config), "--catalog", str(catalog)]
         run()

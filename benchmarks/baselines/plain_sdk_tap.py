@@ -1,4 +1,4 @@
-"""A plain tap on the Meltano SDK, as the SDK's cookiecutter and its guide lead one to write it.
+"""A plain tap built with the Meltano SDK, as its template and its guide suggest.
 
 https://sdk.meltano.com/en/latest/dev_guide.html
 """
@@ -17,7 +17,7 @@ from singer_sdk import typing as th
 from singer_sdk.authenticators import BearerTokenAuthenticator
 from typing_extensions import override
 
-from benchmarks.contestants import account
+from benchmarks.baselines import account
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +29,11 @@ class CdrDetails(RESTStream[int]):
     """All calls of a day."""
 
     name = "cdr_details"
-    path = account.PATH
+    path = account.CDR_PATH
     payload_as_json = True
     records_jsonpath = "$.details[*]"
     primary_keys = ("CallID", "UCID")
-    schema: ClassVar[dict[str, Any]] = account.schema()
+    schema: ClassVar[dict[str, Any]] = account.record_schema()
 
     @property
     @override
@@ -49,7 +49,7 @@ class CdrDetails(RESTStream[int]):
     def prepare_request_payload(
         self, context: Context | None, next_page_token: int | None
     ) -> dict[str, str]:
-        return account.question(self.config["day"])
+        return account.request_body(self.config["day"])
 
 
 class TapPlain(Tap):
@@ -68,5 +68,5 @@ class TapPlain(Tap):
 
 
 if __name__ == "__main__":
-    url, the_day = account.arguments()
-    TapPlain(config={"api_url": url, "token": account.token(url), "day": the_day}).sync_all()
+    url, the_day = account.parse_arguments()
+    TapPlain(config={"api_url": url, "token": account.fetch_token(url), "day": the_day}).sync_all()

@@ -1,6 +1,6 @@
-"""No competitor but the floor: what parsing as a stream, and writing, take by themselves.
+"""A script that only downloads a day, parses it as a stream, and writes RECORD messages.
 
-No tap: no limits, no judging, no state, no catalog, and whatever fails ends in a traceback.
+It has no rate limit, retries, classification of responses, state or catalog.
 """
 
 # /// script
@@ -18,21 +18,21 @@ import msgspec
 import requests
 from ijson.backends import yajl2_c as ijson
 
-from benchmarks.contestants import account
+from benchmarks.baselines import account
 
 if __name__ == "__main__":
-    url, day = account.arguments()
+    url, day = account.parse_arguments()
     encoder = msgspec.json.Encoder(decimal_format="number")
     with tempfile.TemporaryFile() as body:
         with requests.get(
-            f"{url}{account.PATH}",
-            headers={"Authorization": f"Bearer {account.token(url)}"},
-            json=account.question(day),
+            f"{url}{account.CDR_PATH}",
+            headers={"Authorization": f"Bearer {account.fetch_token(url)}"},
+            json=account.request_body(day),
             stream=True,
             timeout=60,
-        ) as answer:
-            answer.raise_for_status()
-            shutil.copyfileobj(answer.raw, body)
+        ) as response:
+            response.raise_for_status()
+            shutil.copyfileobj(response.raw, body)
         body.seek(0)
         for record in ijson.items(body, "details.item"):
             record["CallID"], record["UCID"] = int(record["CallID"]), int(record["UCID"])

@@ -1,4 +1,4 @@
-"""The stream that looks up single calls."""
+"""The stream cdr_by_ucid, which looks up single calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
-from tests.helpers.sync import state, sync
+from tests.helpers.sync import make_state, sync
 
 if TYPE_CHECKING:
     from tests.helpers.clock import FakeClock
@@ -26,8 +26,8 @@ def test_each_entry_of_calls_is_one_request(clock: FakeClock, kind: type) -> Non
     found = done.records("cdr_by_ucid")
     assert all(call in found for call in wanted)
     assert {record["UCID"] for record in found} == {call["UCID"] for call in wanted}
-    assert [seen.path for seen in box.requests] == ["/ca_reports/fetchCdrByUCID"] * 2
-    assert [(seen.body or {})["fromDate"] for seen in box.requests] == ["2026-03-14 00:00:00"] * 2
+    assert [request.path for request in box.requests] == ["/ca_reports/fetchCdrByUCID"] * 2
+    assert [(r.body or {})["fromDate"] for r in box.requests] == ["2026-03-14 00:00:00"] * 2
 
 
 def test_without_entries_there_are_no_requests(clock: FakeClock) -> None:
@@ -36,14 +36,14 @@ def test_without_entries_there_are_no_requests(clock: FakeClock) -> None:
     assert (box.requests, box.token_requests, done.records("cdr_by_ucid")) == ([], [], [])
 
 
-def test_a_call_that_is_not_there_is_no_record(clock: FakeClock) -> None:
+def test_an_unknown_call_has_no_records(clock: FakeClock) -> None:
     with Sandbox(Options(records=3), clock=clock) as box:
         done = sync(box, clock, "cdr_by_ucid", calls=[{"ucid": "1", "call_date": "2026-03-14"}])
     assert (len(box.requests), done.records("cdr_by_ucid")) == (1, [])
 
 
 @pytest.mark.parametrize("date", ["2026-03-02", "2026-03-18"])
-def test_a_day_that_is_not_kept_spends_no_request(
+def test_a_day_outside_the_retention_is_not_requested(
     clock: FakeClock, caplog: pytest.LogCaptureFixture, date: str
 ) -> None:
     with Sandbox(Options(records=3), clock=clock) as box:
@@ -52,11 +52,11 @@ def test_a_day_that_is_not_kept_spends_no_request(
     assert date in caplog.text
 
 
-def test_it_has_no_bookmark_and_leaves_those_of_the_others(clock: FakeClock) -> None:
-    since = state(cdr_details="2026-03-15")
+def test_it_has_no_bookmark_and_keeps_those_of_other_streams(clock: FakeClock) -> None:
+    state = make_state(cdr_details="2026-03-15")
     with Sandbox(Options(records=3), clock=clock) as box:
         calls = [{"ucid": "1", "call_date": "2026-03-14"}]
-        done = sync(box, clock, "cdr_by_ucid", since=since, calls=calls)
+        done = sync(box, clock, "cdr_by_ucid", state=state, calls=calls)
     assert done.bookmarks("cdr_by_ucid") == []
     assert done.bookmarks("cdr_details") == ["2026-03-15"]
 

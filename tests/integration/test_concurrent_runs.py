@@ -1,4 +1,4 @@
-"""Runs of one account beside each other and after each other: one limit, one token."""
+"""Concurrent and consecutive runs of an account share the rate limit and a token."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def start(folder: Path, box: Sandbox, cache: Path, *streams: str) -> subprocess.
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_two_runs_at_once_share_a_token_and_the_limit(tmp_path: Path) -> None:
+def test_concurrent_runs_share_a_token_and_the_rate_limit(tmp_path: Path) -> None:
     with Sandbox(Options(records=3, period=0.4)) as box:
         runs = [start(tmp_path / name, box, tmp_path / "cache") for name in ("one", "two")]
         outputs = [each.communicate(timeout=60) for each in runs]
@@ -28,19 +28,19 @@ def test_two_runs_at_once_share_a_token_and_the_limit(tmp_path: Path) -> None:
     assert (len(box.requests), box.rate_limited_count, box.tokens_made) == (30, 0, 1)
 
 
-def test_a_schedule_of_short_runs_makes_one_token(tmp_path: Path) -> None:
+def test_consecutive_runs_share_a_token(tmp_path: Path) -> None:
     with Sandbox(Options(records=3, limit=9, period=0.5)) as box:
-        since = None
+        state = None
         for _ in range(3):
-            done = run(box, tmp_path, since=since, cache_dir=str(tmp_path / "cache"))
-            since = done.states[-1]
+            done = run(box, tmp_path, state=state, cache_dir=str(tmp_path / "cache"))
+            state = done.states[-1]
     assert (box.rate_limited_count, box.tokens_made) == (0, 1)
 
 
-def test_without_a_folder_that_can_be_used_there_is_one_warning_and_the_run_goes_on(
+def test_an_unusable_cache_dir_causes_one_warning(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "file").write_text("not a folder")
     with Sandbox(Options(records=3, limit=99)) as box:
         done = run(box, tmp_path, cache_dir=str(tmp_path / "file"))
     assert (done.code, len(done.bookmarks())) == (0, 15)
@@ -48,22 +48,22 @@ def test_without_a_folder_that_can_be_used_there_is_one_warning_and_the_run_goes
     assert box.tokens_made == 1
 
 
-def test_a_killed_run_has_spent_its_request(tmp_path: Path) -> None:
+def test_the_request_of_a_killed_run_counts(tmp_path: Path) -> None:
     options = Options(records=3, limit=1, period=3, faults="1=slow:1")
     with Sandbox(options) as box:
         killed = start(tmp_path / "one", box, tmp_path / "cache")
         assert killed.stderr is not None
-        # The token is there, so the request is about to go out; it is answered after a second.
+        # The tap is about to send the request, to which the response takes a second.
         for line in killed.stderr:
             if "Asking for a token" in line:
                 break
         time.sleep(0.5)
         killed.kill()
         killed.communicate()
-        (ledger,) = (tmp_path / "cache" / "accounts").glob("*.json")
-        assert len(json.loads(ledger.read_text())["request_times"]) == 1
+        (cache_file,) = (tmp_path / "cache" / "accounts").glob("*.json")
+        assert len(json.loads(cache_file.read_text())["request_times"]) == 1
         run(box, tmp_path, cache_dir=str(tmp_path / "cache"), start_date=box.today().isoformat())
-    first, second, *_ = sorted(seen.at for seen in box.requests)
-    # The period, less what passed between the stamp and the arrival of the request.
+    first, second, *_ = sorted(request.at for request in box.requests)
+    # The period, minus the time between the recording of the request and its arrival.
     assert second - first > 2
     assert box.tokens_made == 1

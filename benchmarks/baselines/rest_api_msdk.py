@@ -1,6 +1,6 @@
-"""The published tap-rest-api-msdk, which is set up by a configuration alone.
+"""The published tap-rest-api-msdk, which needs only a configuration.
 
-https://github.com/Widen/tap-rest-api-msdk. With the schema given it asks for nothing to infer one.
+https://github.com/Widen/tap-rest-api-msdk. With a schema it sends no request to infer one.
 """
 
 # /// script
@@ -12,23 +12,23 @@ from __future__ import annotations
 
 from tap_rest_api_msdk.tap import TapRestApiMsdk
 
-from benchmarks.contestants import account
+from benchmarks.baselines import account
 
 if __name__ == "__main__":
-    url, day = account.arguments()
+    url, day = account.parse_arguments()
     TapRestApiMsdk(
         config={
             "api_url": url,
-            "headers": {"Authorization": f"Bearer {account.token(url)}"},
+            "headers": {"Authorization": f"Bearer {account.fetch_token(url)}"},
             "use_request_body_not_params": True,
             "streams": [
                 {
                     "name": "cdr_details",
-                    "path": account.PATH,
-                    "params": account.question(day),
+                    "path": account.CDR_PATH,
+                    "params": account.request_body(day),
                     "records_path": "$.details[*]",
                     "primary_keys": ["CallID", "UCID"],
-                    "schema": account.schema(),
+                    "schema": account.record_schema(),
                 }
             ],
         }

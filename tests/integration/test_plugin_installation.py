@@ -1,4 +1,4 @@
-"""The tap in somebody else's Meltano project: added from `plugin.yaml`, with the built wheel."""
+"""The tap in another Meltano project, added from `plugin.yaml` with the built wheel."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from sandbox import Options, Sandbox
 from sandbox.command import environment
 
 _ROOT = Path(__file__).parents[2]
-_TIMEOUT_SECONDS = 300  # An index may be slow.
+_TIMEOUT_SECONDS = 300  # A package index may be slow.
 _NOT_INHERITED = ("MELTANO_", "TAP_", "TARGET_")
 
-# What the project has before it knows of the tap.
+# The project before the tap is added.
 _LOADER = """\
 plugins:
   loaders:
@@ -34,7 +34,7 @@ plugins:
     executable: target-jsonl
     settings:
     - name: destination_path
-      value: $ROWS_OF_THE_TEST/$MELTANO_EXTRACTOR_NAME
+      value: $TEST_OUTPUT/$MELTANO_EXTRACTOR_NAME
     - name: do_timestamp_file
       kind: boolean
       value: false
@@ -43,18 +43,18 @@ plugins:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A Meltano project that is not this one."""
+    """A Meltano project outside the checkout."""
 
     folder: Path
 
     def meltano(self, *arguments: str, **settings: str) -> str:
-        """Run Meltano, configured by environment alone, and return its log."""
+        """Run Meltano, configured by environment variables only, and return its log."""
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)
         }
         own = {
             "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
-            # Nobody serves there: whatever asks the Hub fails.
+            # Nothing listens there, so that requests to the Hub fail.
             "MELTANO_HUB_API_ROOT": "http://127.0.0.1:9",
         }
         done = subprocess.run(
@@ -72,7 +72,7 @@ class Project:
         return done.stderr
 
     def extractors(self) -> dict[str, dict[str, Any]]:
-        """What stands in its meltano.yml."""
+        """Return the extractors in its meltano.yml."""
         with (self.folder / "meltano.yml").open(encoding="utf-8") as file:
             found = YAML(typ="safe").load(file)
         return {each["name"]: each for each in found["plugins"]["extractors"]}
@@ -107,42 +107,42 @@ def project(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Project:
 
 
 def _account(box: Sandbox, name: str) -> dict[str, str]:
-    """The settings of an account, under the name of an extractor."""
+    """Return the settings of an account, with the prefix of an extractor."""
     settings = environment(box).items()
     return {key.replace("TAP_OZONETEL", name): value for key, value in settings}
 
 
 def _days(box: Sandbox) -> tuple[dt.date, dt.date]:
-    """Three days whose records do not change any more, wherever in the world the account is."""
+    """Return the first and last of three days whose records no longer change in any time zone."""
     last = box.today() - dt.timedelta(days=3)
     return last - dt.timedelta(days=2), last
 
 
 def _environment(box: Sandbox, days: tuple[dt.date, dt.date], folder: Path) -> dict[str, str]:
-    """What a run of the account needs."""
+    """Return the environment variables of a run."""
     return {
         **_account(box, "TAP_OZONETEL"),
         "TAP_OZONETEL_START_DATE": str(days[0]),
         "TAP_OZONETEL_END_DATE": str(days[1]),
         "TAP_OZONETEL_CACHE_DIR": str(folder / "cache"),
-        "ROWS_OF_THE_TEST": str(folder),
+        "TEST_OUTPUT": str(folder),
     }
 
 
 def _rows(folder: Path) -> list[dict[str, Any]]:
-    """The rows of an extractor, of which only one stream has some."""
+    """Return the rows of an extractor, which all are of one stream."""
     (file,) = folder.iterdir()
     assert file.name == "cdr_details.jsonl"
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def test_the_wheel_is_the_tap_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_contains_only_the_tap(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"tap_ozonetel"}
     assert "tap_ozonetel/py.typed" in names
 
 
-def test_the_project_has_the_tap_as_it_is_defined(project: Project, wheel: Path) -> None:
+def test_the_project_has_the_plugin_as_defined(project: Project, wheel: Path) -> None:
     with (_ROOT / "plugin.yaml").open(encoding="utf-8") as file:
         definition = YAML(typ="safe").load(file)
     added = project.extractors()["tap-ozonetel"]
@@ -150,11 +150,11 @@ def test_the_project_has_the_tap_as_it_is_defined(project: Project, wheel: Path)
     for name in ("namespace", "executable", "capabilities", "settings_group_validation"):
         assert added[name] == definition[name]
     assert added["supported_python_versions"] == definition["supported_python_versions"]
-    # Meltano takes `password` for an old word for `string` and `sensitive`.
+    # Meltano converts `password`, which is deprecated, to `string` and `sensitive`.
     for setting in definition["settings"]:
         setting["kind"] = setting["kind"].replace("password", "string")
     assert added["settings"] == definition["settings"]
-    # The line that `meltano select` has written.
+    # Written by `meltano select`.
     assert added["select"] == ["cdr_details.*"]
     assert project.extractors()["tap-ozonetel-abroad"] == {
         "name": "tap-ozonetel-abroad",
@@ -175,26 +175,26 @@ def test_two_accounts_in_one_project(project: Project, tmp_path: Path) -> None:
     )
     with Sandbox(Options(records=20, limit=9, period=1)) as home, Sandbox(abroad) as away:
         days = _days(home)
-        # What the second account does not say for itself, such as the days, is as in the first.
+        # The second account inherits other settings, such as the days, from the first.
         settings = _environment(home, days, tmp_path) | _account(away, "TAP_OZONETEL_ABROAD")
         runs = ("tap-ozonetel", "target-jsonl", "tap-ozonetel-abroad", "target-jsonl")
         project.meltano("run", *runs, **settings)
         assert _rows(tmp_path / "tap-ozonetel") == home.calls_between(*days)
         assert _rows(tmp_path / "tap-ozonetel-abroad") == away.calls_between(*days)
-        # With the state of the other, an account would go on where the other has ended.
+        # With a shared state, the second account would resume after the first one's last day.
         for box in (home, away):
-            assert [seen.path for seen in box.requests] == ["/ca_reports/fetchCDRDetails"] * 3
+            assert [request.path for request in box.requests] == ["/ca_reports/fetchCDRDetails"] * 3
             assert box.rate_limited_count == 0
         assert (home.tokens_made, away.tokens_made) == (1, 0)
 
 
-def test_fields_as_the_project_wants_them(project: Project, tmp_path: Path) -> None:
+def test_fields_are_selected_added_and_mapped(project: Project, tmp_path: Path) -> None:
     maps = {
         "AgentID": "md5(config['salt'] + AgentID) if AgentID else AgentID",
-        # The SDK makes the field one of text because of the `str(` at the beginning.
+        # `str(` at the start makes the SDK change the type of the field to text.
         "UCID": "str(sha256(str(UCID)))",
     }
-    wishes = {
+    customizations = {
         "TAP_OZONETEL__SELECT": ["cdr_details.*", "!cdr_details.CallerID"],
         "TAP_OZONETEL__SCHEMA": {"cdr_details": {"SentimentScore": {"type": ["number", "null"]}}},
         "TAP_OZONETEL_STREAM_MAPS": {"cdr_details": maps},
@@ -203,21 +203,21 @@ def test_fields_as_the_project_wants_them(project: Project, tmp_path: Path) -> N
     faults = "*=malformed:unknown-field"
     with Sandbox(Options(records=20, limit=9, period=1, faults=faults)) as box:
         days = _days(box)
-        settings = {name: json.dumps(value) for name, value in wishes.items()}
+        settings = {name: json.dumps(value) for name, value in customizations.items()}
         settings |= _environment(box, days, tmp_path)
         run = ("run", "--full-refresh", "tap-ozonetel", "target-jsonl")
         log = project.meltano(*run, **settings)
         records = box.calls_between(*days)
     rows = _rows(tmp_path / "tap-ozonetel")
-    assert rows == [_as_wanted(record, first=n % 20 == 0) for n, record in enumerate(records)]
+    assert rows == [_expected_row(record, first=n % 20 == 0) for n, record in enumerate(records)]
     assert "The API sends the field BridgeID" in log
     assert "The API sends the field SentimentScore" not in log
 
 
-def _as_wanted(record: dict[str, Any], *, first: bool) -> dict[str, Any]:
+def _expected_row(record: dict[str, Any], *, first: bool) -> dict[str, Any]:
     row = {name: value for name, value in record.items() if name != "CallerID"}
     if row["AgentID"]:
         row["AgentID"] = hashlib.md5(f"pepper{row['AgentID']}".encode()).hexdigest()  # noqa: S324
     row["UCID"] = hashlib.sha256(str(row["UCID"]).encode()).hexdigest()
-    # The first record of each answer has the fields that nobody knew.
+    # The first record of each response has the unknown fields.
     return row | {"SentimentScore": 0.25} if first else row
