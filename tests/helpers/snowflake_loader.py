@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uv import find_uv_bin
 
-from tests.helpers.meltano import inherited_environment, run_command
+from tests.helpers.meltano import ROOT, TIMEOUT_SECONDS, inherited_environment, run_command
 
 if TYPE_CHECKING:
     from tests.helpers.comparison import Row
 
 _SCRIPT = str(Path(__file__).with_name("snowflake_on_duckdb.py"))
+DBT_SCRIPT = Path(__file__).with_name("dbt_on_fakesnow.py")
 #: In capitals, because Snowflake folds names and the loader does not.
 SNOWFLAKE_DATABASE = "CALLS"
 
@@ -48,3 +50,26 @@ def load_into_snowflake(
     stdout = run_command([*script, *files], inherited_environment(), messages)
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     return json.loads(stdout.splitlines()[-1]), results
+
+
+def build_on_fakesnow(folder: Path, records: list[dict[str, Any]], query: str) -> list[Row]:
+    """Build the dbt package on fakesnow over some records, and run a query.
+
+    Args:
+        folder: For the files of dbt.
+        records: The rows of the table `cdr_details`.
+        query: The query. Dates in its rows are text.
+    """
+    script = [find_uv_bin(), "run", "--quiet", "--python=3.11", "--script", str(DBT_SCRIPT)]
+    done = subprocess.run(
+        [*script, str(ROOT / "dbt"), str(folder), query],
+        env=inherited_environment(),
+        input=json.dumps(records),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows: list[Row] = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
+    return rows

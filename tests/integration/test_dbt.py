@@ -26,7 +26,7 @@ from tests.helpers.expected_calls import (
 )
 from tests.helpers.expected_queries import EXPECTED_ROWS
 from tests.helpers.meltano import MELTANO, ROOT, run_command
-from tests.helpers.snowflake_loader import load_into_snowflake
+from tests.helpers.snowflake_loader import DBT_SCRIPT, build_on_fakesnow, load_into_snowflake
 from tests.helpers.sync import sync
 from tests.helpers.warehouses import (
     WAREHOUSES,
@@ -35,6 +35,7 @@ from tests.helpers.warehouses import (
     fetch,
     postgres_server,
 )
+from tools.dbt_views import requirements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -248,3 +249,16 @@ def test_another_project_installs_the_package_by_path(tmp_path: Path) -> None:
         found = warehouse.query("select * from analytics.mine order by direction")
     counts = Counter(call["direction"] for call in expected_calls(loads().legs[0]))
     assert found == [{"direction": name, "calls": counts[name]} for name in sorted(counts)]
+
+
+def test_the_models_are_built_on_fakesnow(tmp_path: Path) -> None:
+    legs = loads().legs[-1]
+    rows = build_on_fakesnow(tmp_path, [leg.record for leg in legs], CALLS)
+    found = [{name.lower(): _from_text(value) for name, value in row.items()} for row in rows]
+    assert _shared(found, expected_calls(legs)) == _plain(expected_calls(legs))
+
+
+def test_dbt_has_the_version_that_meltano_runs() -> None:
+    script = DBT_SCRIPT.read_text(encoding="utf-8")
+    pinned = re.findall(r'^#   "(dbt-\S+)",$', script, re.MULTILINE)
+    assert pinned == requirements("snowflake")
