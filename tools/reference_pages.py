@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
-from tap_ozonetel.schema import CDR_SCHEMA, KEY_PROPERTIES, REPLICATION_KEY
+from tap_ozonetel.schema import CDR_SCHEMA, CDR_KEY_PROPERTIES, REPLICATION_KEY
 from tools.plugin_definition import config_schema
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def generate_fields() -> str:
         (f"`{name}`", field.get("format", field["type"][0]), field["description"])
         for name, field in CDR_SCHEMA["properties"].items()
     ]
-    keys = " and ".join(f"`{key}`" for key in KEY_PROPERTIES)
+    keys = " and ".join(f"`{key}`" for key in CDR_KEY_PROPERTIES)
     head = _FIELDS_HEAD.format(keys=keys, replication_key=REPLICATION_KEY)
     return f"{head}{_format_table(('field', 'type', 'description'), rows)}"
 

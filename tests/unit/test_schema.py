@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jsonschema import Draft7Validator
 
-from tap_ozonetel.schema import CDR_SCHEMA, KEY_PROPERTIES, REPLICATION_KEY, TEXT_FIELDS
+from tap_ozonetel.schema import CDR_SCHEMA, CDR_KEY_PROPERTIES, REPLICATION_KEY, TEXT_FIELDS
 
 #: The schema that warehouses rely on. It changes only with a new version of the tap.
 SNAPSHOT = Path(__file__).parent / "snapshots" / "cdr.json"
@@ -50,10 +50,10 @@ def test_every_field_has_its_own_description() -> None:
 
 
 def test_the_keys_are_fields() -> None:
-    assert KEY_PROPERTIES == ("CallID", "UCID")
+    assert CDR_KEY_PROPERTIES == ("CallID", "UCID")
     assert REPLICATION_KEY == "CallDate"
     assert set(CDR_SCHEMA["properties"]) - set(TEXT_FIELDS) == {
-        *KEY_PROPERTIES,
+        *CDR_KEY_PROPERTIES,
         REPLICATION_KEY,
         "Rating",
     }
