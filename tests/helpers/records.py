@@ -25,9 +25,8 @@ def read(sent: object, *, added: Iterable[str] = (), day: str = DAY) -> dict[str
 
 
 def read_raw(record: object, *, added: Iterable[str] = (), day: str = DAY) -> dict[str, Any]:
-    return RecordNormalizer([*CDR_SCHEMA["properties"], *added], warn=lambda _: None).normalize(
-        record, day
-    )
+    fields = CDR_SCHEMA["properties"] | {name: {} for name in added}
+    return RecordNormalizer(fields, lambda _: None, lambda _: None).normalize(record, day)
 
 
 def field(name: str, value: object) -> object:

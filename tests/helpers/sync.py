@@ -35,7 +35,9 @@ class Sync:
         return [message for message in self.messages if message["type"] == kind]
 
     def records(self, stream: str = "cdr_details") -> list[dict[str, Any]]:
-        return [each["record"] for each in self.of_type("RECORD") if each["stream"] == stream]
+        """The records of a stream as the account has them."""
+        records = [each["record"] for each in self.of_type("RECORD") if each["stream"] == stream]
+        return without_dial_count(records)
 
     @property
     def states(self) -> list[dict[str, Any]]:
@@ -47,6 +49,14 @@ class Sync:
             state["bookmarks"].get(stream, {}).get("replication_key_value") for state in self.states
         ]
         return list(dict.fromkeys(value for value in values if value))
+
+
+def without_dial_count(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Records without `DialCount` where it is null, which is where the account does not have it."""
+    return [
+        {name: value for name, value in record.items() if (name, value) != ("DialCount", None)}
+        for record in records
+    ]
 
 
 class _Collector(MsgSpecWriter):

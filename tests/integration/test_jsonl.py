@@ -11,6 +11,7 @@ import pytest
 from sandbox import Options, Sandbox
 from sandbox.command import environment
 from tests.helpers.meltano import MELTANO, isolated_meltano, run_command
+from tests.helpers.sync import without_dial_count
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,11 +41,12 @@ def test_the_file_has_each_record_of_the_account(tmp_path: Path) -> None:
         (file,) = (tmp_path / "files").iterdir()
         assert file.name == "cdr_details.jsonl"
         lines = file.read_text(encoding="utf-8").splitlines()
-        assert [json.loads(line) for line in lines] == box.calls_between(first, last)
+        records = [json.loads(line) for line in lines]
+        assert without_dial_count(records) == box.calls_between(first, last)
         assert len(box.requests) == 5
         # The second run reads the day of the bookmark and the day before again, and appends them.
         _run(box, tmp_path, first, last)
         assert len(box.requests) == 7
         again = file.read_text(encoding="utf-8").splitlines()[len(lines) :]
         days = box.calls_between(last - dt.timedelta(days=1), last)
-        assert [json.loads(line) for line in again] == days
+        assert without_dial_count([json.loads(line) for line in again]) == days

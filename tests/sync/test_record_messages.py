@@ -50,7 +50,10 @@ def nested() -> dict[str, Any]:
     found = make_catalog("cdr_details")
     for stream in found["streams"]:
         properties = {"ticket": {"type": "string"}, "lines": {"type": "array"}}
-        stream["schema"]["properties"]["Sentiment"] = {"type": "object", "properties": properties}
+        stream["schema"]["properties"]["Sentiment"] = {
+            "type": ["object", "null"],
+            "properties": properties,
+        }
         breadcrumb = ["properties", "Sentiment", "properties", "lines"]
         stream["metadata"].append({"breadcrumb": breadcrumb, "metadata": {"selected": False}})
     return found

@@ -12,7 +12,7 @@ import pytest
 from sandbox import Options, Sandbox
 from tap_ozonetel.api import transport
 from tap_ozonetel.errors import ConfigError, OzonetelError
-from tests.helpers.sync import Sync, catalog, run, sync
+from tests.helpers.sync import Sync, make_catalog, run, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +131,7 @@ def test_malformed_json_is_requested_twice_and_named(clock: FakeClock) -> None:
         Sandbox(Options(records=4, faults="day:2026-03-15=broken"), clock=clock) as box,
         pytest.raises(OzonetelError) as error,
     ):
-        sync(box, clock, **TWO_DAYS, into=done)
+        sync(box, clock, **TWO_DAYS, output=done)
     assert re.match(
         r"cdr_details, 2026-03-15: .*invalid JSON at byte [\d,]+, in record 3, in the field CallID"
         r".*on_unusable_record to skip$",
@@ -174,7 +174,7 @@ def test_deep_json_is_rejected_at_once(clock: FakeClock, alter: Callable[..., li
         Sandbox(Options(records=3), clock=clock) as box,
         pytest.raises(OzonetelError, match=r"2026-03-14: .*100 levels deep.*record 1, .*Comments"),
     ):
-        sync(box, clock, **ONE_DAY, into=done)
+        sync(box, clock, **ONE_DAY, output=done)
     assert len(sent) == 1
     assert done.bookmarks() == []
 
@@ -197,7 +197,7 @@ def test_an_unusable_record_ends_the_run_with_the_count_and_the_day(
         Sandbox(Options(records=3, faults=faults), clock=clock) as box,
         pytest.raises(OzonetelError) as error,
     ):
-        sync(box, clock, **TWO_DAYS, into=done)
+        sync(box, clock, **TWO_DAYS, output=done)
     message = str(error.value)
     assert message.startswith(
         f"cdr_details, 2026-03-15: 1 record (1 {UNUSABLE[kind]}) cannot be used"
@@ -280,10 +280,10 @@ def test_the_exit_code_and_the_line_of_a_run_that_ends_on_malformed_json(tmp_pat
 
 
 def overridden(**fields: dict[str, Any]) -> dict[str, Any]:
-    selecting = catalog("cdr_details")
-    for stream in selecting["streams"]:
+    catalog = make_catalog("cdr_details")
+    for stream in catalog["streams"]:
         stream["schema"]["properties"].update(fields)
-    return selecting
+    return catalog
 
 
 def test_records_follow_the_schema_that_was_emitted(
@@ -298,9 +298,9 @@ def test_records_follow_the_schema_that_was_emitted(
         )
     )
     text, number = {"type": ["string", "null"]}, {"type": ["number", "null"]}
-    selecting = overridden(SentimentScore=number, CallID=text, UCID=text)
+    catalog = overridden(SentimentScore=number, CallID=text, UCID=text)
     with Sandbox(Options(records=5), clock=clock) as box:
-        done = sync(box, clock, selecting=selecting, **ONE_DAY)
+        done = sync(box, clock, catalog=catalog, **ONE_DAY)
         true = box.calls_between(*[box.today().replace(day=14)] * 2)
     schema = done.of_type("SCHEMA")[0]["schema"]["properties"]
     assert (schema["CallID"], schema["SentimentScore"]) == (text, number)
@@ -319,7 +319,7 @@ def test_an_override_that_cannot_be_met_ends_the_run_before_the_first_request(
         Sandbox(Options(records=1), clock=clock) as box,
         pytest.raises(ConfigError, match=f"the field {next(iter(field))} of cdr_details must"),
     ):
-        sync(box, clock, selecting=overridden(**field), **ONE_DAY)
+        sync(box, clock, catalog=overridden(**field), **ONE_DAY)
     assert box.requests == []
 
 

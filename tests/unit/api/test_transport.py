@@ -17,7 +17,6 @@ from sandbox.responses import Response
 from sandbox.wire import Connections, listen
 from tap_ozonetel.api import transport
 from tap_ozonetel.api.spool import SPOOL_BYTES
-from tap_ozonetel.api.transport import RawResponse
 from tap_ozonetel.errors import GatewayTimeoutError, OzonetelError, TransientError, UnreachableError
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 
     import requests
     from werkzeug.wrappers import Request
+
+    from tap_ozonetel.api.transport import RawResponse
 
 #: An authority that is made for these tests, and trusted by nobody.
 AUTHORITY = trustme.CA()

@@ -29,6 +29,7 @@ def test_the_defaults() -> None:
         end_date=None,
         lookback_days=1,
         on_retention_gap="warn",
+        on_unusable_record="fail",
         page_size=500,
         filters={},
         calls=(),
@@ -44,9 +45,9 @@ def test_every_setting_has_a_title_and_a_description() -> None:
     assert sorted(CONFIG_JSONSCHEMA["properties"]) == sorted(
         [
             *("api_key", "username", "auth_method", "api_url", "timezone", "start_date"),
-            *("end_date", "lookback_days", "on_retention_gap", "page_size", "campaign_name"),
-            *("call_type", "call_status", "calls", "rate_limit_requests", "rate_limit_period"),
-            *("request_timeout", "user_agent", "cache_dir"),
+            *("end_date", "lookback_days", "on_retention_gap", "on_unusable_record", "page_size"),
+            *("campaign_name", "call_type", "call_status", "calls", "rate_limit_requests"),
+            *("rate_limit_period", "request_timeout", "user_agent", "cache_dir"),
         ]
     )
     for setting in CONFIG_JSONSCHEMA["properties"].values():
@@ -70,6 +71,7 @@ VALID: list[tuple[str, Any, str, object]] = [
     ("lookback_days", 0, "0", 0),
     ("lookback_days", 14, "14", 14),
     ("on_retention_gap", "fail", "fail", "fail"),
+    ("on_unusable_record", "skip", "skip", "skip"),
     ("page_size", 1, "1", 1),
     ("page_size", 500, "500", 500),
     ("rate_limit_requests", 1, "1", 1),

@@ -111,6 +111,7 @@ INVALID: list[tuple[str, object]] = [
     ),
     *(("lookback_days", value) for value in (-1, 15, CANARY, "1.5", Decimal("1.5"), [1], True)),
     *(("on_retention_gap", value) for value in (CANARY, "Fail", "ignore", 735551, False)),
+    *(("on_unusable_record", value) for value in (CANARY, "Skip", "drop", 735551, True)),
     *(("page_size", value) for value in (0, -7, 501, CANARY, "5e2", Decimal("1.5"), [1], True)),
     *(("campaign_name", value) for value in (735551, [CANARY], {"name": CANARY}, True)),
     *(("call_type", value) for value in (735551, [CANARY])),
@@ -158,6 +159,7 @@ def test_seconds_must_be_finite_and_positive(name: str, value: str) -> None:
         ("timezone", "an IANA time zone, such as Asia/Kolkata"),
         ("auth_method", "token or api_key"),
         ("on_retention_gap", "warn or fail"),
+        ("on_unusable_record", "fail or skip"),
     ],
 )
 def test_an_error_says_what_is_valid(name: str, expected: str) -> None:
