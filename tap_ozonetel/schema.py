@@ -95,7 +95,7 @@ AGENT_SUMMARY_SCHEMA: dict[str, Any] = th.PropertiesList(
     *(
         th.Property(name, th.StringType, description=description)
         for name, description in {
-            "AgentIncrID": "Number of the row.",
+            "AgentIncrID": "Sequential number, as the API sends it.",
             "AgentName": "Name of the agent.",
             "TotalBusyTime": "How long the agent was busy with calls, as HH:MM:SS.",
             "TotalDialTime": "How long the agent's calls were dialed, as HH:MM:SS.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
-from tap_ozonetel.schema import CDR_SCHEMA, CDR_KEY_PROPERTIES, REPLICATION_KEY
+from tap_ozonetel.schema import CDR_KEY_PROPERTIES, CDR_SCHEMA, REPLICATION_KEY
 from tools.plugin_definition import config_schema
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.api.endpoint import Endpoint, RecordsResponse
-from tap_ozonetel.api.request import CdrRequest
 from tap_ozonetel.days import date_range
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.clock import FakeClock
@@ -25,6 +24,8 @@ from tests.helpers.sync import Sync, make_catalog, make_state, make_tap, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tap_ozonetel.api.request import CdrRequest
 
 INDIA = ZoneInfo("Asia/Kolkata")
 DAY = dt.timedelta(days=1)
