@@ -87,8 +87,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default="fail",
         allowed_values=["fail", "skip"],
         title="On unusable record",
-        description="What to do with a record that is not a JSON object or has no usable `CallID` "
-        "and `UCID`: `fail` ends the run on its day, `skip` skips only the record and logs a "
+        description="What to do with a record that is not a JSON object or has no usable key: "
+        "`fail` ends the run on its day, `skip` skips only the record and logs a "
         "warning.",
     ),
     th.Property(
