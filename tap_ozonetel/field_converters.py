@@ -18,7 +18,7 @@ from jsonschema import Draft7Validator
 from jsonschema.exceptions import SchemaError
 
 from tap_ozonetel.errors import ConfigError, UnusableRecordError
-from tap_ozonetel.schema import KEY_PROPERTIES, MAX_INT64, MIN_INT64, REPLICATION_KEY
+from tap_ozonetel.schema import MAX_INT64, MIN_INT64, REPLICATION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -78,22 +78,22 @@ def check_schemas(streams: Iterable[Stream]) -> None:
     for stream in streams:
         fields = stream.effective_schema["properties"] if stream.selected else {}
         for name, schema in fields.items():
-            problem = _find_problem(name, schema)
+            problem = _find_problem(name, schema, stream.primary_keys)
             if problem:
                 raise ConfigError(f"In the catalog, the field {name} of {stream.name} {problem}")
 
 
-def _find_problem(name: str, schema: Mapping[str, Any]) -> str | None:
+def _find_problem(name: str, schema: Mapping[str, Any], keys: Sequence[str]) -> str | None:
     try:
         Draft7Validator.check_schema(schema)
     except SchemaError:
         return "has no valid JSON schema"
-    if name in KEY_PROPERTIES:
-        is_id = {"integer", "number", "string"} & set(_types(schema)) and "format" not in schema
-        return None if is_id else "must have the type integer or string"
     if name == REPLICATION_KEY:
         is_date = "string" in _types(schema) and schema.get("format", "date") == "date"
         return None if is_date else "must have the type string, with the format date or without one"
+    if name in keys:
+        is_id = {"integer", "number", "string"} & set(_types(schema)) and "format" not in schema
+        return None if is_id else "must have the type integer or string"
     # The API does not promise a value for any other field.
     return None if Draft7Validator(schema).is_valid(None) else "must allow null"
 

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
+from abc import ABC, abstractmethod
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from tap_ozonetel.errors import UnusableRecordError
 from tap_ozonetel.field_converters import (
     INVALID,
     choose_converter,
-    fits_int64,
     is_date,
     is_plain_text,
     to_text,
 )
-from tap_ozonetel.schema import (
-    CDR_SCHEMA,
-    KEY_PROPERTIES,
-    MAX_INT64,
-    MIN_INT64,
-    REPLICATION_KEY,
-)
+from tap_ozonetel.schema import REPLICATION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-#: Canonical names by lower case. The casing differs between endpoints (docs/ozonetel-api.md,
-#: "Records").
-_CANONICAL_NAMES = {name.lower(): name for name in CDR_SCHEMA["properties"]} | {
-    "transferto": "TransferredTo"
-}
-
 _TEXT_TYPES = frozenset({str, type(None)})
-# Leading zeros aside, a 64-bit number has no more digits than this.
-_ID = re.compile(r"[+-]?[0-9]{1,40}")
 
 
 class _FieldPlan(NamedTuple):
@@ -49,14 +33,22 @@ class _FieldPlan(NamedTuple):
     get_texts: Callable[[dict[str, Any]], Sequence[Any]]
 
 
-class RecordNormalizer:
+class RecordNormalizer(ABC):
     """Normalizes the records of one stream.
+
+    A subclass has the schema and the keys of its records, and normalizes the keys.
 
     Args:
         properties: The fields of the stream's schema, which a catalog may have changed.
         warn_dropped: Called once with the name of each field that is not in the schema.
         warn_null: Called once with the name of each field whose values do not all fit its type.
     """
+
+    #: The schema of the stream, without the changes of a catalog.
+    schema: ClassVar[dict[str, Any]]
+    key_properties: ClassVar[tuple[str, ...]]
+    #: Other names that the API has for a field, in lower case.
+    aliases: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
         self,
@@ -65,6 +57,10 @@ class RecordNormalizer:
         warn_null: Callable[[str], None],
     ) -> None:
         self._names = dict.fromkeys(properties)
+        # The casing differs between endpoints (docs/ozonetel-api.md, "Records").
+        self._canonical_names = {name.lower(): name for name in self.schema["properties"]} | {
+            **self.aliases
+        }
         self._warn_dropped = warn_dropped
         self._warn_null = warn_null
         self._warned: set[str] = set()
@@ -73,7 +69,7 @@ class RecordNormalizer:
         others = {
             name: schema
             for name, schema in properties.items()
-            if name not in {*KEY_PROPERTIES, REPLICATION_KEY}
+            if name not in {*self.key_properties, REPLICATION_KEY}
         }
         self._texts = [name for name, schema in others.items() if is_plain_text(schema)]
         self._converters = [
@@ -81,25 +77,36 @@ class RecordNormalizer:
             for name, schema in others.items()
             if not is_plain_text(schema)
         ]
-        # Integers are what an id is. Other types are converted from it.
-        self._id_converters = [
+        # A key has the type of the stream's schema first. Other types are converted from it.
+        self._key_converters = [
             (name, choose_converter(properties[name]))
-            for name in KEY_PROPERTIES
-            if name in properties and properties[name] != CDR_SCHEMA["properties"][name]
+            for name in self.key_properties
+            if name in properties
+            and name != REPLICATION_KEY
+            and properties[name] != self.schema["properties"][name]
         ]
 
-    def normalize(self, record: object, day: str) -> dict[str, Any]:
+    @abstractmethod
+    def normalize_keys(self, record: dict[str, Any]) -> None:
+        """Convert the keys other than `CallDate` to the types of the stream's schema.
+
+        Raises:
+            UnusableRecordError: A key is missing or invalid.
+        """
+
+    def normalize(self, record: object, day: str | None) -> dict[str, Any]:
         """Normalize one record.
 
         Args:
-            record: An item of `details`. It may be changed.
-            day: The requested day, as YYYY-MM-DD. It replaces a missing or invalid `CallDate`.
+            record: An item of the response. It may be changed.
+            day: The requested day, as YYYY-MM-DD. It replaces a missing or invalid `CallDate`. None
+                if several days were requested.
 
         Returns:
-            A record with all fields of the schema in its order, exact ids, and the schema's types.
+            A record with all fields of the schema in its order, exact keys, and the schema's types.
 
         Raises:
-            UnusableRecordError: The record is not an object or has no usable id.
+            UnusableRecordError: The record is not an object or has no usable key.
         """
         if not isinstance(record, dict):
             raise UnusableRecordError("that is not a JSON object")
@@ -112,15 +119,17 @@ class RecordNormalizer:
         for name in plan.dropped:
             del record[name]
         normalized = {**plan.empty, **record}
-        _normalize_ids(normalized)
-        for name, convert in self._id_converters:
+        self.normalize_keys(normalized)
+        for name, convert in self._key_converters:
             normalized[name] = convert(normalized[name])
             if normalized[name] is INVALID:
                 raise UnusableRecordError(f"with a {name} that does not fit the catalog")
         self._normalize_texts(normalized, plan.get_texts(normalized))
         self._convert_others(normalized)
         date = normalized.get(REPLICATION_KEY)
-        if date != day and not is_date(date):
+        if (date != day or day is None) and not is_date(date):
+            if day is None:
+                raise UnusableRecordError(f"without a usable {REPLICATION_KEY}")
             normalized[REPLICATION_KEY] = day
         return normalized
 
@@ -135,7 +144,9 @@ class RecordNormalizer:
             get_texts=itemgetter(*texts, texts[0]) if texts else lambda _: (),
         )
         for name in names:
-            canonical = name if name in self._names else _CANONICAL_NAMES.get(name.lower(), name)
+            canonical = (
+                name if name in self._names else self._canonical_names.get(name.lower(), name)
+            )
             if canonical not in self._names:
                 plan.dropped.append(name)
                 if name not in self._warned:
@@ -153,7 +164,7 @@ class RecordNormalizer:
             record.update((name, to_text(record[name])) for name in self._texts)
 
     def _convert_others(self, record: dict[str, Any]) -> None:
-        """Convert the fields that are neither ids nor plain text."""
+        """Convert the fields that are neither keys nor plain text."""
         for name, convert in self._converters:
             value = record[name]
             if value is None:
@@ -164,36 +175,3 @@ class RecordNormalizer:
                 if name not in self._warned:
                     self._warned.add(name)
                     self._warn_null(name)
-
-
-def _normalize_ids(record: dict[str, Any]) -> None:
-    """Convert both ids to exact integers. A missing one gets the value of the other.
-
-    The API does not promise that both are there (docs/ozonetel-api.md, "Records").
-    """
-    call_id, ucid = record.get("CallID"), record.get("UCID")
-    if type(call_id) is type(ucid) is int and fits_int64(call_id) and fits_int64(ucid):
-        return
-    call_id, ucid = _parse_id("CallID", call_id), _parse_id("UCID", ucid)
-    if call_id is None and ucid is None:
-        raise UnusableRecordError("without CallID and UCID")
-    record["CallID"] = ucid if call_id is None else call_id
-    record["UCID"] = call_id if ucid is None else ucid
-
-
-def _parse_id(name: str, value: object) -> int | None:
-    """Parse an id as a 64-bit integer; None if it is missing.
-
-    Raises:
-        UnusableRecordError: The value is not an integer of 64 bits.
-    """
-    if value is None or value == "":
-        return None
-    number = value
-    if isinstance(value, str) and _ID.fullmatch(value.strip()):
-        number = int(value)
-    if isinstance(value, Decimal) and fits_int64(value) and value == value.to_integral_value():
-        number = int(value)
-    if type(number) is int and MIN_INT64 <= number <= MAX_INT64:
-        return number
-    raise UnusableRecordError(f"with a {name} that is not a 64-bit integer")

@@ -42,5 +42,6 @@ def fetch_token(url: str) -> str:
 def record_schema() -> dict[str, Any]:
     """The JSON schema of a record, from the catalog of this repository."""
     catalog = json.loads((Path(__file__).parents[2] / "catalog.json").read_text())
-    schema: dict[str, Any] = catalog["streams"][0]["schema"]
+    schemas = {stream["tap_stream_id"]: stream["schema"] for stream in catalog["streams"]}
+    schema: dict[str, Any] = schemas["cdr_details"]
     return schema

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Account:
-    """An account with its config, rate limiter, authenticator and cache.
+    """An account with its config, rate limiters, authenticator and cache.
 
     Everything is made on first use, since discovery has no settings.
 
@@ -45,6 +45,17 @@ class Account:
             self.config.rate_limit_period,
             self._cache,
             self.clock,
+        )
+
+    @cached_property
+    def summary_rate_limiter(self) -> RateLimiter:
+        """The rate limiter of the summary endpoint."""
+        return RateLimiter(
+            self.config.summary_rate_limit_requests,
+            self.config.rate_limit_period,
+            self._cache,
+            self.clock,
+            lambda entry: entry.summary,
         )
 
     @cached_property

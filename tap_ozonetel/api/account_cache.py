@@ -45,13 +45,19 @@ MAX_LOCK_SECONDS = 900.0
 
 
 @dataclass(slots=True)
-class CacheEntry:
-    """The cached facts about an account. Times are in seconds since the epoch."""
+class RequestHistory:
+    """The last requests that a rate limit counts. Times are in seconds since the epoch."""
 
     #: When the last responses arrived, or the pending request was sent. Oldest first.
     request_times: list[float] = field(default_factory=list)
     #: No requests before this time, because the API reported an exceeded rate limit.
     blocked_until: float = 0.0
+
+
+@dataclass(slots=True)
+class CacheEntry(RequestHistory):
+    """The cached facts about an account, with the history of its CDR requests."""
+
     token: str | None = field(default=None, repr=False)
     token_created_at: float = 0.0
     token_expires_at: float = 0.0
@@ -59,6 +65,8 @@ class CacheEntry:
     token_failures: list[float] = field(default_factory=list)
     #: No token requests before this time, because the API said so.
     token_blocked_until: float = 0.0
+    #: The history of the summary requests, which have a limit of their own.
+    summary: RequestHistory = field(default_factory=RequestHistory)
 
 
 class AccountCache:
@@ -137,6 +145,8 @@ class AccountCache:
             entry.token_expires_at,
             entry.token_blocked_until,
             *entry.request_times,
+            entry.summary.blocked_until,
+            *entry.summary.request_times,
             *entry.token_failures,
         ]
         is_future = max(times) > self._clock.time() + MAX_SECONDS_AHEAD

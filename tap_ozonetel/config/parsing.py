@@ -91,6 +91,7 @@ class Config:
     filters: Mapping[str, str]
     calls: tuple[CallLookup, ...]
     rate_limit_requests: int
+    summary_rate_limit_requests: int
     rate_limit_period: float
     request_timeout: float
     user_agent: str
@@ -124,6 +125,7 @@ def build_config(settings: Mapping[str, Any]) -> Config:
             for call in settings["calls"]
         ),
         rate_limit_requests=settings["rate_limit_requests"],
+        summary_rate_limit_requests=settings["summary_rate_limit_requests"],
         # The SDK reads numbers with a fraction from a file as Decimal.
         rate_limit_period=float(settings["rate_limit_period"]),
         request_timeout=float(settings["request_timeout"]),

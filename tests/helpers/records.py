@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tap_ozonetel.api.body import read_records
-from tap_ozonetel.records import RecordNormalizer
+from tap_ozonetel.cdr_records import CdrNormalizer
 from tap_ozonetel.schema import CDR_SCHEMA
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def read(sent: object, *, added: Iterable[str] = (), day: str = DAY) -> dict[str
 
 def read_raw(record: object, *, added: Iterable[str] = (), day: str = DAY) -> dict[str, Any]:
     fields = CDR_SCHEMA["properties"] | {name: {} for name in added}
-    return RecordNormalizer(fields, lambda _: None, lambda _: None).normalize(record, day)
+    return CdrNormalizer(fields, lambda _: None, lambda _: None).normalize(record, day)
 
 
 def field(name: str, value: object) -> object:

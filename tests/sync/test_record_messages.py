@@ -8,7 +8,7 @@ import pytest
 from singer_sdk import Stream
 
 from sandbox import Options, Sandbox
-from tap_ozonetel.client import CdrStream
+from tap_ozonetel.client import OzonetelStream
 from tests.helpers.days import ONE_DAY
 from tests.helpers.sync import Sync, make_catalog, sync
 
@@ -64,7 +64,7 @@ def test_the_fast_path_writes_the_same_messages_as_the_sdk(
 ) -> None:
     fast = synced(clock)
     assert sdk_path == []
-    monkeypatch.setattr(CdrStream, "_writes_whole_records", False)
+    monkeypatch.setattr(OzonetelStream, "_writes_whole_records", False)
     slow = synced(clock)
     assert len(sdk_path) == len(slow.records()) == 6
     messages = [

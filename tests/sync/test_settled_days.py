@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox import Options, Sandbox
-from tap_ozonetel.api.endpoint import CdrRequest, CdrResponse, Endpoint
+from tap_ozonetel.api.endpoint import Endpoint, RecordsResponse
 from tap_ozonetel.days import date_range
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.clock import FakeClock
@@ -24,6 +24,8 @@ from tests.helpers.sync import Sync, make_catalog, make_state, make_tap, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tap_ozonetel.api.request import CdrRequest
 
 INDIA = ZoneInfo("Asia/Kolkata")
 DAY = dt.timedelta(days=1)
@@ -162,14 +164,14 @@ class Api:
             form = "settled" if settled else f"draft of {now}"
             yield {"CallID": number, "UCID": number, "CallDate": str(day), "Disposition": form}
 
-    def fetch(self, request: CdrRequest) -> CdrResponse:
+    def fetch(self, request: CdrRequest) -> RecordsResponse:
         self.clock.now += 20
         self.requests += 1
         if self.requests in self.outages:
             raise OzonetelError("outage")
         legs = list(self.legs(request.window.day))
         body = json.dumps({"status": "success", "message": "success", "details": legs})
-        return CdrResponse(io.BytesIO(body.encode()), bool(legs), len(legs))
+        return RecordsResponse(io.BytesIO(body.encode()), bool(legs), len(legs))
 
 
 @dataclass

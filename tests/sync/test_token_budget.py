@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from tap_ozonetel.api.account import Account
-from tap_ozonetel.api.endpoint import CdrRequest, Endpoint
+from tap_ozonetel.api.endpoint import Endpoint
+from tap_ozonetel.api.request import CdrRequest
 from tap_ozonetel.api.token_endpoint import MAX_TOKEN_FAILURES, TOKEN_FAILURES_SECONDS
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.days import Window
@@ -54,7 +55,9 @@ def make_account(server: RawServer, clock: FakeClock, folder: Path | None, **mor
 def fetch(account: Account) -> None:
     """Read a day as a stream does."""
     logger = logging.getLogger("tap-ozonetel.test")
-    endpoint = Endpoint("/ca_reports/fetchCDRDetails", account, logger, lambda _: None)
+    endpoint = Endpoint(
+        "/ca_reports/fetchCDRDetails", account, account.rate_limiter, logger, lambda _: None
+    )
     endpoint.fetch(CdrRequest(Window(account.today, 0, 86_399))).body.close()
 
 

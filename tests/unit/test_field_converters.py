@@ -15,10 +15,10 @@ from jsonschema import Draft7Validator
 from singer_sdk.contrib.msgspec import encoder
 
 from tap_ozonetel.api.body import read_records
+from tap_ozonetel.cdr_records import CdrNormalizer
 from tap_ozonetel.errors import ConfigError, UnusableRecordError
 from tap_ozonetel.field_converters import check_schemas
-from tap_ozonetel.records import RecordNormalizer
-from tap_ozonetel.schema import CDR_SCHEMA
+from tap_ozonetel.schema import CDR_KEY_PROPERTIES, CDR_SCHEMA
 from tests.helpers.json_values import thorough, values
 
 DAY = "2026-03-17"
@@ -31,7 +31,7 @@ def normalize(
     """A record that went all the way from JSON to the message."""
     (record,) = read_records(io.BytesIO(json.dumps({"details": [sent]}).encode()))
     fields = {**CDR_SCHEMA["properties"], **overrides}
-    normalizer = RecordNormalizer(
+    normalizer = CdrNormalizer(
         fields, lambda _: None, ([] if warnings is None else warnings).append
     )
     record = normalizer.normalize(record, DAY)
@@ -138,7 +138,7 @@ def test_a_value_that_does_not_fit_is_null_with_a_warning(
 def test_there_is_one_warning_per_field() -> None:
     warnings: list[str] = []
     fields = {**CDR_SCHEMA["properties"], "DialCount": nullable("integer")}
-    normalizer = RecordNormalizer(fields, lambda _: None, warnings.append)
+    normalizer = CdrNormalizer(fields, lambda _: None, warnings.append)
     for _ in range(3):
         normalizer.normalize({"CallID": 1, "DialCount": "x", "Rating": "very good"}, DAY)
     assert warnings == ["Rating", "DialCount"]
@@ -175,7 +175,7 @@ def test_an_id_that_does_not_fit_is_unusable() -> None:
 
 def test_records_have_the_fields_in_the_schemas_order() -> None:
     fields = {"Own": nullable("string"), **CDR_SCHEMA["properties"], "Last": nullable("number")}
-    normalizer = RecordNormalizer(fields, lambda _: None, lambda _: None)
+    normalizer = CdrNormalizer(fields, lambda _: None, lambda _: None)
     for sent in (
         {"UCID": LEG},
         {"UCID": LEG, "CallID": CALL, "TransferTo": "x", "Odd": 1},
@@ -193,7 +193,7 @@ def test_a_catalog_without_text_fields() -> None:
     names = ("CallID", "UCID", "CallDate")
     for more in ((), ("Skill",), ("Skill", "UUI")):
         fields = {name: CDR_SCHEMA["properties"][name] for name in (*names, *more)}
-        normalizer = RecordNormalizer(fields, lambda _: None, lambda _: None)
+        normalizer = CdrNormalizer(fields, lambda _: None, lambda _: None)
         record = normalizer.normalize({"CallID": CALL, "Skill": 7, "UUI": "a\0"}, DAY)
         ids = {"CallID": CALL, "UCID": CALL, "CallDate": DAY}
         assert record == ids | {name: {"Skill": "7", "UUI": "a"}[name] for name in more}
@@ -203,6 +203,7 @@ def check(**overrides: object) -> None:
     stream: Any = SimpleNamespace(
         name="cdr_details",
         selected=True,
+        primary_keys=CDR_KEY_PROPERTIES,
         effective_schema={"properties": {**CDR_SCHEMA["properties"], **overrides}},
     )
     check_schemas([stream])
@@ -264,6 +265,6 @@ def test_ids_have_the_bounds_of_64_bits() -> None:
 
 def test_a_rating_keeps_its_digits() -> None:
     fields = CDR_SCHEMA["properties"]
-    normalizer = RecordNormalizer(fields, lambda _: None, lambda _: None)
+    normalizer = CdrNormalizer(fields, lambda _: None, lambda _: None)
     record = normalizer.normalize({"CallID": 1, "Rating": Decimal("4.10")}, DAY)
     assert str(record["Rating"]) == "4.10"

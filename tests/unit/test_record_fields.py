@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_ozonetel.records import RecordNormalizer
+from tap_ozonetel.cdr_records import CdrNormalizer
 from tap_ozonetel.schema import CDR_SCHEMA
 from tests.helpers.records import CALL, DAY, read
 
@@ -62,7 +62,7 @@ def test_of_two_spellings_the_one_with_a_value_wins(
 
 def test_an_unknown_field_is_dropped_with_one_warning() -> None:
     warnings: list[str] = []
-    reader = RecordNormalizer(CDR_SCHEMA["properties"], warnings.append, warnings.append)
+    reader = CdrNormalizer(CDR_SCHEMA["properties"], warnings.append, warnings.append)
     for sent in ({"Sentiment": "glad"}, {"Sentiment": "sad", "Mood": 1}, {"Mood": 2, "UUI": "x"}):
         record = reader.normalize({"CallID": CALL, **sent}, DAY)
         assert record.keys() <= CDR_SCHEMA["properties"].keys()
@@ -70,7 +70,7 @@ def test_an_unknown_field_is_dropped_with_one_warning() -> None:
 
 
 def test_an_unknown_field_is_dropped_from_every_record() -> None:
-    reader = RecordNormalizer(CDR_SCHEMA["properties"], lambda _: None, lambda _: None)
+    reader = CdrNormalizer(CDR_SCHEMA["properties"], lambda _: None, lambda _: None)
     for _ in range(3):
         assert "Sentiment" not in reader.normalize({"CallID": CALL, "Sentiment": "glad"}, DAY)
 
@@ -79,7 +79,7 @@ def test_a_known_field_missing_in_the_catalog_is_dropped() -> None:
     warnings: list[str] = []
     known = dict(CDR_SCHEMA["properties"])
     del known["TransferredTo"]
-    record = RecordNormalizer(known, warnings.append, warnings.append).normalize(
+    record = CdrNormalizer(known, warnings.append, warnings.append).normalize(
         {"CallID": CALL, "TransferTo": "x"}, DAY
     )
     assert record == dict.fromkeys(known) | {"CallID": CALL, "UCID": CALL, "CallDate": DAY}
@@ -99,7 +99,7 @@ def test_an_added_field_may_be_a_spelling_of_a_known_one() -> None:
 
 
 def test_records_of_different_shapes_may_alternate() -> None:
-    reader = RecordNormalizer(CDR_SCHEMA["properties"], lambda _: None, lambda _: None)
+    reader = CdrNormalizer(CDR_SCHEMA["properties"], lambda _: None, lambda _: None)
     empty = dict.fromkeys(CDR_SCHEMA["properties"])
     for _ in range(2):
         assert reader.normalize({"TransferTo": "a", "CallID": 1, "Skill": 2}, DAY) == empty | {

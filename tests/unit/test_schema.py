@@ -7,10 +7,18 @@ from pathlib import Path
 
 from jsonschema import Draft7Validator
 
-from tap_ozonetel.schema import CDR_SCHEMA, KEY_PROPERTIES, REPLICATION_KEY, TEXT_FIELDS
+from tap_ozonetel.schema import (
+    AGENT_SUMMARY_SCHEMA,
+    CDR_KEY_PROPERTIES,
+    CDR_SCHEMA,
+    REPLICATION_KEY,
+    SUMMARY_KEY_PROPERTIES,
+    TEXT_FIELDS,
+)
 
 #: The schema that warehouses rely on. It changes only with a new version of the tap.
 SNAPSHOT = Path(__file__).parent / "snapshots" / "cdr.json"
+SUMMARY_SNAPSHOT = Path(__file__).parent / "snapshots" / "agent_summary.json"
 
 #: The 43 fields of the original schema, and 4 more that the API returns (docs/ozonetel-api.md).
 ORIGINAL = """
@@ -21,6 +29,12 @@ ORIGINAL = """
     TimeToAnswer TransferType TransferredTo Type UUI WrapUpEndTime WrapUpStartTime WrapupDuration
 """
 ADDITIONAL = "CallFlow QueueTime DialCount VideoRecordingURL"
+
+#: docs/ozonetel-api.md, "Agent state summary".
+SUMMARY_FIELDS = """
+    AgentIncrID AgentName AgentUniqueID CallDate ModeType TotalBusyTime TotalDialTime TotalIdleTime
+    TotalLoginDuration TotalPauseTime TotalWrapupTime
+"""
 
 
 def test_the_schema_equals_the_snapshot() -> None:
@@ -50,10 +64,28 @@ def test_every_field_has_its_own_description() -> None:
 
 
 def test_the_keys_are_fields() -> None:
-    assert KEY_PROPERTIES == ("CallID", "UCID")
+    assert CDR_KEY_PROPERTIES == ("CallID", "UCID")
     assert REPLICATION_KEY == "CallDate"
     assert set(CDR_SCHEMA["properties"]) - set(TEXT_FIELDS) == {
-        *KEY_PROPERTIES,
+        *CDR_KEY_PROPERTIES,
         REPLICATION_KEY,
         "Rating",
     }
+
+
+def test_the_summary_schema_equals_the_snapshot() -> None:
+    assert json.loads(SUMMARY_SNAPSHOT.read_text()) == AGENT_SUMMARY_SCHEMA
+
+
+def test_the_summary_fields_are_documented_texts_and_nullable() -> None:
+    Draft7Validator.check_schema(AGENT_SUMMARY_SCHEMA)
+    fields = AGENT_SUMMARY_SCHEMA["properties"]
+    assert sorted(fields) == SUMMARY_FIELDS.split()
+    assert {*SUMMARY_KEY_PROPERTIES} <= set(fields)
+    for name, field in fields.items():
+        assert field["type"] == ["string", "null"], name
+        assert field.get("format") == ("date" if name == "CallDate" else None), name
+    descriptions = {field["description"] for field in fields.values()}
+    assert len(descriptions) == 11
+    assert all(text.endswith(".") and len(text) > 10 for text in descriptions)
+    assert "required" not in AGENT_SUMMARY_SCHEMA

@@ -34,6 +34,7 @@ def test_the_defaults() -> None:
         filters={},
         calls=(),
         rate_limit_requests=2,
+        summary_rate_limit_requests=5,
         rate_limit_period=60.0,
         request_timeout=300.0,
         user_agent=f"tap-ozonetel/{version('tap-ozonetel')}",
@@ -47,6 +48,7 @@ def test_every_setting_has_a_title_and_a_description() -> None:
             *("api_key", "username", "auth_method", "api_url", "timezone", "start_date"),
             *("end_date", "lookback_days", "on_retention_gap", "on_unusable_record", "page_size"),
             *("campaign_name", "call_type", "call_status", "calls", "rate_limit_requests"),
+            *("summary_rate_limit_requests",),
             *("rate_limit_period", "request_timeout", "user_agent", "cache_dir"),
         ]
     )
