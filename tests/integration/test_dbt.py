@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from sandbox import Options, Sandbox
+from sandbox.calls.days import day_of
 from tests.helpers.clock import FakeClock
 from tests.helpers.expected_calls import (
     ExpectedLeg,
@@ -63,22 +64,21 @@ class Loads:
 def loads() -> Loads:
     clock, reads = FakeClock(), []
     with Sandbox(OPTIONS, clock=clock) as box:
-        # Shortly after the start of a leg of today, so that it is still in progress.
-        today = box.calls_between(box.today(), box.today())
-        clock.now += _seconds_until(max(str(record["StartTime"]) for record in today), clock) + 5
+        # In the middle of the longest leg of the afternoon, so that it is still in progress.
+        noon = dt.datetime.combine(box.today(), dt.time(12))
+        evening = noon + dt.timedelta(hours=9)
+        legs = day_of(OPTIONS, box.today()).legs
+        afternoon = [leg for leg in legs if noon < leg.started and leg.ended < evening]
+        longest = max(afternoon, key=lambda leg: leg.ended - leg.started)
+        middle = longest.started + (longest.ended - longest.started) / 2
+        clock.now = middle.replace(tzinfo=ZoneInfo(OPTIONS.timezone)).timestamp()
         first = sync(box, clock, start_date=str(box.today() - dt.timedelta(days=4)))
         reads.append((clock.now, first.records()))
         clock.now += 86_400
         second = sync(box, clock, state=first.states[-1])
         reads.append((clock.now, second.records()))
-    legs = [list(expected_legs(OPTIONS, reads[: n + 1]).values()) for n in range(len(reads))]
-    return Loads([first.messages, second.messages], legs)
-
-
-def _seconds_until(time: str, clock: FakeClock) -> float:
-    now = dt.datetime.fromtimestamp(clock.now, tz=ZoneInfo(OPTIONS.timezone))
-    then = dt.datetime.combine(now.date(), dt.time.fromisoformat(time), tzinfo=now.tzinfo)
-    return (then - now).total_seconds()
+    expected = [list(expected_legs(OPTIONS, reads[: n + 1]).values()) for n in range(len(reads))]
+    return Loads([first.messages, second.messages], expected)
 
 
 @pytest.fixture(scope="module", params=WAREHOUSES)

@@ -14,7 +14,7 @@ from tests.helpers.meltano import MELTANO, ROOT, isolated_meltano
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("meltano_alone")
+pytestmark = pytest.mark.usefixtures("meltano_lock")
 
 
 def meltano(

@@ -17,7 +17,7 @@ from tests.helpers.meltano import MELTANO, ROOT, isolated_meltano, run_command
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("meltano_alone")
+pytestmark = pytest.mark.usefixtures("meltano_lock")
 
 NUMBERS = ("CallerID", "DialedNumber", "DID", "E164")
 SALT = "a-secret-of-the-test"

@@ -188,9 +188,7 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("kind", UNUSABLE)
-def test_an_unusable_record_ends_the_run_with_the_count_and_the_day(
-    clock: FakeClock, kind: str
-) -> None:
+def test_an_unusable_record_ends_the_run(clock: FakeClock, kind: str) -> None:
     done = Sync()
     faults = f"day:2026-03-15=malformed:{kind}"
     with (
@@ -266,7 +264,7 @@ def test_a_lookup_skips_an_unusable_record(
     assert "2026-03-14: skipped 1 record" in caplog.text
 
 
-def test_the_exit_code_and_the_line_of_a_run_that_ends_on_malformed_json(tmp_path: Path) -> None:
+def test_malformed_json_ends_the_run_in_one_line(tmp_path: Path) -> None:
     with Sandbox(Options(records=3, period=0.01, faults="*=broken")) as box:
         day = box.today().isoformat()
         done = run(box, tmp_path, start_date=day, rate_limit_period=0.01)
@@ -312,9 +310,7 @@ def test_records_follow_the_schema_that_was_emitted(
 @pytest.mark.parametrize(
     "field", [{"UCID": {"type": ["boolean", "null"]}}, {"Skill": {"type": "string"}}]
 )
-def test_an_override_that_cannot_be_met_ends_the_run_before_the_first_request(
-    clock: FakeClock, field: dict[str, Any]
-) -> None:
+def test_an_impossible_override_ends_the_run_first(clock: FakeClock, field: dict[str, Any]) -> None:
     with (
         Sandbox(Options(records=1), clock=clock) as box,
         pytest.raises(ConfigError, match=f"the field {next(iter(field))} of cdr_details must"),
@@ -323,7 +319,7 @@ def test_an_override_that_cannot_be_met_ends_the_run_before_the_first_request(
     assert box.requests == []
 
 
-def test_the_messages_of_a_sync_have_the_same_fields_in_the_order_of_the_schema(
+def test_messages_have_the_fields_in_the_schemas_order(
     clock: FakeClock,
 ) -> None:
     with Sandbox(

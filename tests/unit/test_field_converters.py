@@ -168,12 +168,12 @@ def test_ids_as_text(sent: dict[str, Any]) -> None:
     assert record["UCID"] == str(LEG if "UCID" in sent else CALL)
 
 
-def test_an_id_that_does_not_fit_the_catalog_makes_the_record_unusable() -> None:
+def test_an_id_that_does_not_fit_is_unusable() -> None:
     with pytest.raises(UnusableRecordError, match="with a CallID that does not fit the catalog"):
         normalize({"CallID": CALL}, CallID=nullable("string", maxLength=5))
 
 
-def test_every_record_has_the_same_fields_in_the_order_of_the_schema() -> None:
+def test_records_have_the_fields_in_the_schemas_order() -> None:
     fields = {"Own": nullable("string"), **CDR_SCHEMA["properties"], "Last": nullable("number")}
     normalizer = CdrNormalizer(fields, lambda _: None, lambda _: None)
     for sent in (

@@ -60,7 +60,7 @@ def lock_file(folder: Path) -> Path:
     return path
 
 
-def test_a_lock_that_is_never_released_is_waited_for_a_bounded_time(
+def test_the_wait_for_a_lock_is_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = lock_file(tmp_path)
@@ -84,7 +84,7 @@ def test_the_bound_leaves_other_runs_their_requests() -> None:
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
 @pytest.mark.parametrize("marker", [None, "1\nanother-host\n"])
-def test_a_file_system_without_locks_is_used_without_marker_files(
+def test_a_file_system_without_locks_has_no_marker_files(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

@@ -111,7 +111,7 @@ def test_the_certificates_of_the_environment_are_trusted(
         assert fetch(f"https://{server.address}") == (200, BODY)
 
 
-def test_a_connection_that_the_network_has_forgotten_is_not_used_again() -> None:
+def test_a_forgotten_connection_is_not_used_again() -> None:
     """The server keeps each connection open and never reads a second request from it."""
     kept: list[socket.socket] = []
 
@@ -221,7 +221,7 @@ def test_a_response_has_a_maximum_size(
                 fetch(server.url)
 
 
-def test_a_tls_handshake_that_never_ends_is_no_response_that_takes_too_long(
+def test_a_tls_handshake_without_end_is_not_a_day_timeout(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def silent(_: socket.socket, stopped: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""One request on the wire: what comes home whole, and what every failure is called."""
+"""One request: the whole response, and the errors of failures."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
     from tap_ozonetel.api.transport import RawResponse
 
-#: An authority that is made for these tests, and trusted by nobody.
+#: A certificate authority for these tests.
 AUTHORITY = trustme.CA()
 CANARY = "canary-5f1e"
 BODY = json.dumps({"status": "success", "details": [{"CallerID": CANARY}] * 50}).encode()
 
 
 class Server:
-    """Gives one answer to all requests, and keeps what was asked."""
+    """Sends the same response to all requests, and records the requests."""
 
     def __init__(self, answer: Response) -> None:
         self.answer = answer
@@ -49,7 +49,7 @@ class Server:
 
 @contextmanager
 def serving(answer: Response | bytes = BODY, *, tls: bool = False) -> Iterator[Server]:
-    """Serve one answer on this machine."""
+    """Serve one response on this machine."""
     server = Server(Response(200, answer, "test") if isinstance(answer, bytes) else answer)
     connections = Connections()
     wire = listen(0, server.respond, connections)
@@ -80,12 +80,12 @@ def content(body: IO[bytes]) -> bytes:
         return body.read()
 
 
-def fault(
+def failure(
     url: str,
     timeout: float = 5.0,
     **more: Any,  # noqa: ANN401
 ) -> OzonetelError:
-    """What a request fails with, in a line that shows neither the address nor the body."""
+    """The error of a request, in one line without the address and the body."""
     with pytest.raises(OzonetelError) as failed:
         send(url, timeout, **more)
     message = str(failed.value)
@@ -95,7 +95,7 @@ def fault(
     return failed.value
 
 
-def test_an_answer_comes_home_whole() -> None:
+def test_the_whole_response_is_downloaded() -> None:
     answer = Response(429, BODY, "test", headers={"Retry-After": "17"})
     with serving(answer) as server:
         reply = send(server.url)
@@ -104,7 +104,7 @@ def test_an_answer_comes_home_whole() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, SPOOL_BYTES, SPOOL_BYTES + 1, 3 * SPOOL_BYTES])
-def test_a_body_of_any_length_in_one_piece_or_in_chunks(size: int) -> None:
+def test_a_body_of_any_length(size: int) -> None:
     whole = (b"0123456789abcdef" * (size // 16 + 1))[:size]
     pieces = [whole[at : at + 70_000] for at in range(0, size, 70_000)]
     for answer in (Response(200, whole, "test"), Response(200, pieces, "test")):
@@ -118,14 +118,14 @@ def test_a_long_body_goes_to_the_disk(size: int, *, on_disk: bool) -> None:
         assert body._rolled is on_disk  # type: ignore[attr-defined]
 
 
-def test_a_body_that_is_compressed_is_unpacked() -> None:
+def test_a_compressed_body_is_decompressed() -> None:
     answer = Response(200, gzip.compress(BODY), "test", headers={"Content-Encoding": "gzip"})
     with serving(answer) as server:
         assert content(send(server.url).body) == BODY
     assert "gzip" in server.asked[0].headers["Accept-Encoding"]
 
 
-def test_a_request_is_sent_as_it_was_asked_for() -> None:
+def test_a_request_is_sent_with_all_its_parts() -> None:
     def authenticated(request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["apiKey"] = CANARY
         return request
@@ -166,9 +166,9 @@ def test_each_request_has_a_connection_of_its_own() -> None:
     assert {asked.headers["Connection"] for asked in server.asked} == {"close"}
 
 
-def test_a_connection_that_is_reset_may_be_tried_again() -> None:
+def test_a_connection_reset_is_transient() -> None:
     with serving(Response(200, b"", "test", reset=True)) as server:
-        failed = fault(server.url)
+        failed = failure(server.url)
     assert type(failed) is TransientError
     assert len(server.asked) == 1, "the one who waits for the limit tries again, not the session"
 
@@ -183,9 +183,9 @@ def test_a_connection_that_is_reset_may_be_tried_again() -> None:
     ],
     ids=["length", "length, nothing came", "chunked", "chunked, on disk"],
 )
-def test_a_body_that_was_cut_may_be_tried_again(answer: Response) -> None:
+def test_a_body_cut_short_is_transient(answer: Response) -> None:
     with serving(answer) as server:
-        failed = fault(server.url)
+        failed = failure(server.url)
     assert type(failed) is TransientError
     assert "closed in the middle of the response" in str(failed)
 
@@ -195,27 +195,27 @@ def test_a_body_that_was_cut_may_be_tried_again(answer: Response) -> None:
     [Response(200, BODY, "test", delay=30), Response(200, BODY, "test", stall=30)],
     ids=["no answer", "a half"],
 )
-def test_an_answer_that_does_not_come_in_time(answer: Response) -> None:
+def test_a_late_response_is_a_timeout(answer: Response) -> None:
     with serving(answer) as server:
-        failed = fault(server.url, timeout=0.1)
+        failed = failure(server.url, timeout=0.1)
     assert type(failed) is GatewayTimeoutError
     assert "request_timeout" in str(failed)
 
 
-def test_a_slow_answer_that_goes_on_is_waited_for() -> None:
+def test_a_slow_response_that_continues_is_complete() -> None:
     with serving(Response(200, BODY, "test", delay=0.05, stall=0.05)) as server:
         assert content(send(server.url).body) == BODY
 
 
-def test_a_server_that_is_not_there_may_be_tried_again() -> None:
+def test_a_refused_connection_is_transient() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        failed = fault(f"http://127.0.0.1:{taken.getsockname()[1]}")
+        failed = failure(f"http://127.0.0.1:{taken.getsockname()[1]}")
     assert type(failed) is UnreachableError
     assert str(failed) == "no connection: ConnectionRefusedError"
 
 
-def test_a_connection_that_takes_too_long_is_no_response_that_takes_too_long(
+def test_a_connection_timeout_is_not_a_response_timeout(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def unreachable(_: object, timeout: float, **__: object) -> NoReturn:
@@ -223,12 +223,12 @@ def test_a_connection_that_takes_too_long_is_no_response_that_takes_too_long(
         raise TimeoutError(CANARY)
 
     monkeypatch.setattr("urllib3.util.connection.create_connection", unreachable)
-    failed = fault("http://127.0.0.1:1", timeout=300.0)
+    failed = failure("http://127.0.0.1:1", timeout=300.0)
     assert type(failed) is UnreachableError
     assert str(failed) == "no connection: timeout"
 
 
-def test_what_is_no_http_may_be_tried_again() -> None:
+def test_a_response_that_is_not_http_is_transient() -> None:
     def garbage(listening: socket.socket) -> None:
         connection, _ = listening.accept()
         with connection:
@@ -238,14 +238,14 @@ def test_what_is_no_http_may_be_tried_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=garbage, args=(listening,))
         thread.start()
-        failed = fault(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        failed = failure(f"http://127.0.0.1:{listening.getsockname()[1]}")
         thread.join()
     assert type(failed) is TransientError
 
 
-def test_a_certificate_that_nobody_knows_ends_the_run() -> None:
+def test_an_untrusted_certificate_ends_the_run() -> None:
     with serving(tls=True) as server:
-        failed = fault(server.url)
+        failed = failure(server.url)
     assert type(failed) is OzonetelError
     assert "certificate is not trusted" in str(failed)
     assert "REQUESTS_CA_BUNDLE" in str(failed)
@@ -287,7 +287,7 @@ def test_a_full_disk_ends_the_run_and_leaves_nothing_open(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(transport, "SpooledTemporaryFile", Full)
     with serving() as server:
-        failed = fault(server.url)
+        failed = failure(server.url)
     assert type(failed) is OzonetelError
     assert "No space left on device" in str(failed)
     assert len(closed) == 1
