@@ -40,7 +40,8 @@ def fetch_token(url: str) -> str:
 
 
 def record_schema() -> dict[str, Any]:
-    """The JSON schema of a record, from the catalog of this repository."""
+    """The JSON schema of a call, from the catalog of this repository."""
     catalog = json.loads((Path(__file__).parents[2] / "catalog.json").read_text())
-    schema: dict[str, Any] = catalog["streams"][0]["schema"]
+    streams = {stream["tap_stream_id"]: stream for stream in catalog["streams"]}
+    schema: dict[str, Any] = streams["cdr_details"]["schema"]
     return schema
