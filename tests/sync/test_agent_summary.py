@@ -93,7 +93,7 @@ def test_it_is_not_selected_by_default(clock: FakeClock) -> None:
     assert {message["stream"] for message in done.of_type("RECORD")} == {"cdr_details"}
 
 
-def test_an_older_start_date_is_read_in_ranges_with_a_state_after_each(clock: FakeClock) -> None:
+def test_an_older_start_date_is_read_in_ranges(clock: FakeClock) -> None:
     with Sandbox(Options(records=20, **FREE), clock=clock) as box:
         done = sync(box, clock, STREAM, start_date=day(-70))
         assert requested(box) == ranges((-70, -41), (-40, -11), (-10, 0))
