@@ -237,7 +237,7 @@ def test_the_config_has_the_limit() -> None:
         assert client.box.config["summary_rate_limit_requests"] == 7
 
 
-def test_the_line_about_the_requests_counts_summaries_if_there_are_any() -> None:
+def test_the_line_about_requests_counts_summaries() -> None:
     with serving(summary_limit=2) as client:
         client.get()
         line = "sandbox: 1 requests, 0 rate limited, 1 tokens generated"
