@@ -1,1 +1,1 @@
-"""How fast the tap is and how much memory it takes, beside what a user would pick instead."""
+"""Speed and memory of the tap, compared with the alternatives that a user has."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measures, prints the tables, and writes them into the page "how fast"."""
+"""Measures the tap, prints the tables and writes them into docs/performance.md."""
 
 from __future__ import annotations
 
@@ -6,55 +6,58 @@ import argparse
 import sys
 from importlib.metadata import version
 
-from benchmarks.contest import LARGEST, ROUNDS, SIZES, contest, ours, peers
-from benchmarks.profile import profile
-from benchmarks.report import PAGE, Measured, missed, tables, write
-from benchmarks.startup import starts
-from benchmarks.waiting import waits
+from benchmarks.candidates import baselines, tap
+from benchmarks.comparison import LARGEST_SIZE, ROUNDS, SIZES, compare
+from benchmarks.profile import write_profile
+from benchmarks.report import PAGE, Measurements, missed_targets, render_tables, write_tables
+from benchmarks.startup import measure_startup
+from benchmarks.waiting import measure_waits
 
-PARTS = ("contest", "waiting", "start-up")
+PARTS = ("comparison", "waiting", "startup")
 PROFILE = "profile"
 
 
 def main() -> int:
-    """Measure what the command line names, or everything.
+    """Run the parts that the command line names, or all of them.
 
     Returns:
-        The exit code: 1 where the tap is not where it should be.
+        The exit code: 1 if the tap missed a target.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    about = f"{', '.join(PARTS)}, or all of these; or {PROFILE}, which draws where the time goes"
-    parser.add_argument("parts", nargs="*", metavar="PART", help=about)
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of the contest (%(default)s)")
-    chosen = parser.parse_args()
-    parts = chosen.parts or PARTS
+    parts_help = f"{', '.join(PARTS)} (default: all of these), or {PROFILE}: write a flame graph"
+    parser.add_argument("parts", nargs="*", metavar="PART", help=parts_help)
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, help="rounds of the comparison (default: %(default)s)"
+    )
+    arguments = parser.parse_args()
+    parts = arguments.parts or PARTS
     if not set(parts) <= {*PARTS, PROFILE}:
-        parser.error(f"parts are {about}")
+        parser.error(f"PART is one of {parts_help}")
     if PROFILE in parts:
-        profile(_say)
+        write_profile(_log)
 
     results = {}
-    if "contest" in parts:
-        made_of = f"tap-ozonetel {version('tap-ozonetel')}, singer-sdk {version('singer-sdk')}"
-        everyone = [ours(made_of), *peers()]
-        results = contest(everyone, dict.fromkeys(SIZES, chosen.rounds), _say, only_ours=[LARGEST])
-    measured = Measured(
+    if "comparison" in parts:
+        packages = f"tap-ozonetel {version('tap-ozonetel')}, singer-sdk {version('singer-sdk')}"
+        rounds = dict.fromkeys(SIZES, arguments.rounds)
+        results = compare([tap(packages), *baselines()], rounds, _log, tap_only=[LARGEST_SIZE])
+    measurements = Measurements(
         results,
-        waits=waits(_say) if "waiting" in parts else {},
-        starts=starts(_say) if "start-up" in parts else {},
+        waits=measure_waits(_log) if "waiting" in parts else {},
+        startup=measure_startup(_log) if "startup" in parts else {},
     )
-    text = tables(measured)
-    sys.stdout.write(f"\n{text}")
-    if measured.is_whole:
-        write(PAGE, text)
-        _say(f"written to {PAGE.name}")
-    failures = missed(measured)
-    for failure in failures:
-        _say(f"MISSED: {failure}")
-    return 1 if failures else 0
+    tables = render_tables(measurements)
+    sys.stdout.write(f"\n{tables}")
+    if measurements.complete:
+        write_tables(PAGE, tables)
+        _log(f"wrote {PAGE.name}")
+    missed = missed_targets(measurements)
+    for target in missed:
+        _log(f"MISSED: {target}")
+    return 1 if missed else 0
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 

@@ -1,4 +1,4 @@
-"""What a whole process takes, by the operating system's own accounting."""
+"""Measures the CPU time and the peak memory of a process, as the operating system counts them."""
 
 from __future__ import annotations
 
@@ -14,58 +14,65 @@ if TYPE_CHECKING:
 
 MIB = 1024 * 1024
 
-#: The tap as it is installed here.
+#: The tap of this environment.
 TAP = Path(sys.executable).with_name("tap-ozonetel")
 
-STARTER = Path(__file__).with_name("starter.py")
+_LAUNCHER = Path(__file__).with_name("launcher.py")
 
-#: macOS counts the peak in bytes, Linux in kibibytes (getrusage(2) of each).
-PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
+#: The unit of the peak: bytes on macOS, kibibytes on Linux (getrusage(2)).
+_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
+
+#: Variables that change how Python or the tap runs.
+_EXCLUDED_VARIABLES = ("PYTHON", "COVERAGE", "COV_", "TAP_")
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process has used."""
+    """The resources that a process used, including its children.
+
+    Attributes:
+        cpu_seconds: User and system time.
+        peak_bytes: Peak of the resident memory.
+        log: What the process wrote to stderr.
+    """
 
     cpu_seconds: float
     peak_bytes: int
-    #: What it wrote to stderr.
     log: str = ""
 
     def __str__(self) -> str:
-        """Both figures, for a person."""
+        """Time and memory, aligned."""
         return f"{self.cpu_seconds:7.2f} CPU s, {self.peak_bytes / MIB:6,.0f} MiB"
 
 
-def measured(command: Sequence[str | Path], output: Path | None = None) -> Usage:
+def run_measured(command: Sequence[str | Path], output: Path | None = None) -> Usage:
     """Run a program to its end.
 
     Args:
         command: The program and its arguments.
-        output: Takes what it writes to stdout; without it that goes to /dev/null.
-
-    Returns:
-        User and system seconds, and the peak of its resident memory, children included.
+        output: The file for its stdout; None to discard it.
 
     Raises:
-        RuntimeError: It failed.
+        RuntimeError: The program failed.
     """
-    starter = [sys.executable, "-S", "-E", STARTER, output or "-"]
-    done = subprocess.run(  # noqa: S603
-        [*map(str, starter), *map(str, command)],
+    launcher = [sys.executable, "-S", "-E", _LAUNCHER, output or os.devnull]
+    result = subprocess.run(  # noqa: S603
+        [*map(str, launcher), *map(str, command)],
         capture_output=True,
         text=True,
         check=True,
-        env=environment(),
+        env=user_environment(),
     )
-    code, seconds, peak = done.stdout.split()
+    code, seconds, peak = result.stdout.split()
     if code != "0":
-        msg = f"{command[0]} ended with {code}:\n{done.stderr[-2_000:]}"
-        raise RuntimeError(msg)
-    return Usage(float(seconds), int(peak) * PEAK_UNIT, done.stderr)
+        raise RuntimeError(f"{command[0]} failed with exit code {code}:\n{result.stderr[-2_000:]}")
+    return Usage(float(seconds), int(peak) * _PEAK_UNIT, result.stderr)
 
 
-def environment() -> dict[str, str]:
-    """That of a user: with bytecode and buffers, without the settings of whoever measures."""
-    strange = ("PYTHON", "COVERAGE", "COV_", "TAP_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(strange)}
+def user_environment() -> dict[str, str]:
+    """The environment without the settings of a developer, so that Python caches bytecode."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_EXCLUDED_VARIABLES)
+    }

@@ -1,4 +1,4 @@
-"""Where the time goes: a flame graph of the tap reading a large day, by py-spy."""
+"""Writes a flame graph of the tap reading a large day, with py-spy."""
 
 from __future__ import annotations
 
@@ -9,32 +9,37 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.contest import SIZES, ours
-from benchmarks.days import render
-from benchmarks.measure import environment
-from benchmarks.server import serving
+from benchmarks.candidates import tap
+from benchmarks.comparison import SIZES
+from benchmarks.days import write_day
+from benchmarks.measure import user_environment
+from benchmarks.server import serve_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 GRAPH = Path(__file__).parents[1] / "output" / "profile.svg"
 
-# In an environment of its own, since nothing else here needs it.
+# In its own environment, because nothing else here needs it.
 PY_SPY = ["uv", "tool", "run", "py-spy==0.4.3", "record", "--rate", "250", "--output", str(GRAPH)]
 
 
-def profile(say: Callable[[str], None]) -> None:
-    """Draw the flame graph.
+def write_profile(log: Callable[[str], None]) -> None:
+    """Write the flame graph.
 
     Args:
-        say: Takes a line on where it is.
+        log: Receives a line with the path of the graph.
     """
     yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        render(folder / "day.json", yesterday, max(SIZES))
-        with serving(folder / "day.json") as served:
-            tap = ours().command(served.url, yesterday.isoformat(), folder)
-            command = [*PY_SPY, "--", sys.executable, *map(str, tap)]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment())  # noqa: S603
-    say(f"see output/{GRAPH.name}")
+        write_day(folder / "day.json", yesterday, max(SIZES))
+        with serve_day(folder / "day.json") as server:
+            command = tap().command(server.url, yesterday.isoformat(), folder)
+            subprocess.run(  # noqa: S603
+                [*PY_SPY, "--", sys.executable, *map(str, command)],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                env=user_environment(),
+            )
+    log(f"wrote output/{GRAPH.name}")

@@ -1,42 +1,46 @@
-"""An API that keeps up with any client: one day, handed from a file to the socket by the kernel."""
+"""A local API that serves one day from a file and is faster than any client."""
 
 from __future__ import annotations
 
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from benchmarks.baselines.account import CDR_PATH, TOKEN_PATH
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DAY_PATH = "/ca_reports/fetchCDRDetails"
-TOKEN_PATH = "/ca_apis/CAToken/generateToken"
-
 
 @dataclass(slots=True)
-class Served:
-    """Where the API is, and what was asked of it."""
+class DayServer:
+    """A running server.
+
+    Attributes:
+        url: The URL of the API.
+        requests: The number of valid requests for the day.
+    """
 
     url: str
-    #: Good requests for the day.
     requests: int = 0
 
 
 @contextmanager
-def serving(body: Path) -> Iterator[Served]:
-    """Serve the answer in a file, to whoever asks for a day as the contract says.
+def serve_day(path: Path) -> Iterator[DayServer]:
+    """Serve the response in a file to every valid request (docs/ozonetel-api.md, "Request body").
 
     Args:
-        body: The answer, as `days.render` writes it.
+        path: The response, written by `days.write_day`.
 
     Yields:
-        Where the API is.
+        The running server.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -47,44 +51,45 @@ def serving(body: Path) -> Iterator[Served]:
             pass
 
         def do_POST(self) -> None:
-            self._asked()
+            self._read_body()
             if self.path == TOKEN_PATH:
-                self._answer(200, json.dumps({"token": "token-of-nobody"}).encode())
+                self._send(HTTPStatus.OK, json.dumps({"token": "token-of-nobody"}).encode())
             else:
-                self._answer(404, b"{}")
+                self._send(HTTPStatus.NOT_FOUND, b"{}")
 
         def do_GET(self) -> None:
-            asked = self._asked()
-            if self.path != DAY_PATH or not asked.keys() >= {"userName", "fromDate", "toDate"}:
-                self._answer(200, b'{"status":"false","message":"Invalid Json Pass Valid Json"}')
+            body = self._read_body()
+            if self.path != CDR_PATH or not body.keys() >= {"userName", "fromDate", "toDate"}:
+                invalid = b'{"status":"false","message":"Invalid Json Pass Valid Json"}'
+                self._send(HTTPStatus.OK, invalid)
                 return
-            served.requests += 1
-            with body.open("rb") as file:
-                self._begin(200, body.stat().st_size)
+            server.requests += 1
+            with path.open("rb") as file:
+                self._send_head(HTTPStatus.OK, path.stat().st_size)
                 self.wfile.flush()
                 self.connection.sendfile(file)
 
-        def _asked(self) -> dict[str, Any]:
+        def _read_body(self) -> dict[str, Any]:
             text = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            asked = json.loads(text) if text else {}
-            return asked if isinstance(asked, dict) else {}
+            body = json.loads(text) if text else {}
+            return body if isinstance(body, dict) else {}
 
-        def _answer(self, status: int, text: bytes) -> None:
-            self._begin(status, len(text))
-            self.wfile.write(text)
+        def _send(self, status: HTTPStatus, body: bytes) -> None:
+            self._send_head(status, len(body))
+            self.wfile.write(body)
 
-        def _begin(self, status: int, length: int) -> None:
+        def _send_head(self, status: HTTPStatus, length: int) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(length))
             self.end_headers()
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        served = Served(f"http://127.0.0.1:{server.server_port}")
-        thread = Thread(target=server.serve_forever, args=(0.02,))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http_server:
+        server = DayServer(f"http://127.0.0.1:{http_server.server_port}")
+        thread = Thread(target=http_server.serve_forever, args=(0.02,))
         thread.start()
         try:
-            yield served
+            yield server
         finally:
-            server.shutdown()
+            http_server.shutdown()
             thread.join()

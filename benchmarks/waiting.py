@@ -1,4 +1,4 @@
-"""How long the tap waits for the account's limit, against a server that is strict about it."""
+"""Measures how long the tap waits for the rate limit, in real time against the sandbox."""
 
 from __future__ import annotations
 
@@ -8,57 +8,61 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import TAP, measured
+from benchmarks.measure import TAP, run_measured
 from sandbox import Options, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: What the API allows: 2 requests in any 60 seconds (contract, "Limits").
+#: The API allows 2 requests per 60 seconds (docs/ozonetel-api.md, "Limits").
 PERIOD_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The requests of a run, and the seconds from the first to the last as the server saw them."""
+    """The time that a run takes for its requests, as the server sees them.
+
+    Attributes:
+        requests: The number of requests.
+        seconds: Seconds from the first request to the last one.
+        minimum: The fewest seconds that the rate limit permits.
+    """
 
     requests: int
     seconds: float
-    #: What cannot be done in less: a period for each two requests but the first two.
-    least: float
+    minimum: float
 
 
-def waits(say: Callable[[str], None], period: float = PERIOD_SECONDS) -> dict[str, Wait]:
-    """Let the tap wait, for real.
+def measure_waits(log: Callable[[str], None], period: float = PERIOD_SECONDS) -> dict[str, Wait]:
+    """Run the tap twice: without a state, and with the bookmark of today.
 
     Args:
-        say: Takes a line on what goes on.
-        period: Of the limit, in seconds.
+        log: Receives a line about each run.
+        period: The period of the rate limit in seconds.
 
     Returns:
-        The waits of the first run, which reads all 15 days, and of any further one of a day.
+        The waits by the name of the run.
     """
-    with Sandbox(Options(period=period)) as box:
-        today = box.today().isoformat()
-        say(f"the first run, of 15 days: {7 * period:.0f} s and no more")
-        first = _waited(box, {})
+    with Sandbox(Options(period=period)) as sandbox:
+        today = sandbox.today().isoformat()
+        log(f"first run, 15 days: at least {7 * period:.0f} s")
+        first = _measure_wait(sandbox, {})
     bookmark = {"replication_key": "CallDate", "replication_key_value": today}
-    with Sandbox(Options(period=period)) as box:
-        say("a further run of the same day")
-        further = _waited(box, {"bookmarks": {"cdr_details": bookmark}})
-    return {"the first run, 15 days": first, "a further run of the day": further}
+    with Sandbox(Options(period=period)) as sandbox:
+        log("later run on the same day")
+        later = _measure_wait(sandbox, {"bookmarks": {"cdr_details": bookmark}})
+    return {"first run, 15 days": first, "later run on the same day": later}
 
 
-def _waited(box: Sandbox, state: dict[str, object]) -> Wait:
+def _measure_wait(sandbox: Sandbox, state: dict[str, object]) -> Wait:
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        config_path, state_path = folder / "config.json", folder / "state.json"
-        config_path.write_text(json.dumps({**box.config, "cache_dir": ""}))
+        config_path, state_path = Path(name, "config.json"), Path(name, "state.json")
+        config_path.write_text(json.dumps({**sandbox.config, "cache_dir": ""}))
         state_path.write_text(json.dumps(state))
-        measured([TAP, "--config", config_path, "--state", state_path])
-    if box.rate_limited_count:
-        msg = f"{box.rate_limited_count} requests were refused for the rate"
-        raise RuntimeError(msg)
-    times = [seen.at for seen in box.requests]
-    periods = (len(times) - 1) // box.options.limit
-    return Wait(len(times), times[-1] - times[0], periods * box.options.period)
+        run_measured([TAP, "--config", config_path, "--state", state_path])
+    if sandbox.rate_limited_count:
+        raise RuntimeError(f"{sandbox.rate_limited_count} requests exceeded the rate limit")
+    times = [request.at for request in sandbox.requests]
+    # All requests of a period can be sent at its start.
+    periods = (len(times) - 1) // sandbox.options.limit
+    return Wait(len(times), times[-1] - times[0], periods * sandbox.options.period)

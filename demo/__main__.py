@@ -85,6 +85,7 @@ class Demo:
             "TAP_OZONETEL_START_DATE": str(self.first),
             "TAP_OZONETEL_END_DATE": str(self.last),
             "TAP_OZONETEL_LOOKBACK_DAYS": "1",
+            "TAP_OZONETEL__SELECT": '["cdr_details.*", "agent_summary.*"]',
             "TAP_OZONETEL_CAMPAIGN_NAME": "",
             "TAP_OZONETEL_CALL_TYPE": "",
             "TAP_OZONETEL_CALL_STATUS": "",
@@ -177,6 +178,8 @@ def run_demo(demo: Demo, on_loaded: Callable[[Path], None]) -> list[str]:
     _print(f"\n3. The calls, from the dbt models in {demo.models}:\n")
     rows = report.read_rows(demo.database)
     _print(report.format_report(demo.models))
+    _print(f"\n4. The agents' days, from the stream agent_summary in {demo.database}:\n")
+    _print(report.format_agents(demo.database))
     problems = report.differences(rows, before, after)
     if demo.box.rate_limited_count:
         problems.append(f"{demo.box.rate_limited_count} requests exceeded the rate limit")

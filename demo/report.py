@@ -43,6 +43,19 @@ order by calls desc, disposition
 limit 5
 """
 
+_AGENTS = """
+select
+    agentname,
+    count(distinct calldate),
+    sum(epoch(totalloginduration::interval)),
+    sum(epoch(totalpausetime::interval)),
+    sum(epoch(totalbusytime::interval)) as busy_seconds
+from ozonetel_sandbox.agent_summary
+group by agentname
+order by busy_seconds desc, agentname
+limit 5
+"""
+
 Key = tuple[int, int]
 Record = dict[str, Any]
 
@@ -145,6 +158,27 @@ def format_report(file: Path) -> str:
     lines += ["", f"{'disposition':28} calls", "-" * 34]
     lines += [f"{name:27} {calls:6,}" for name, calls in query(file, _DISPOSITIONS)]
     return "\n".join(lines)
+
+
+def format_agents(file: Path) -> str:
+    """Return a table of the agents with most time in calls.
+
+    Args:
+        file: The DuckDB file of the loader.
+    """
+    lines = [
+        f"{'agent':20} {'days':>4} {'logged in':>12} {'paused':>12} {'in calls':>12}",
+        "-" * 64,
+    ]
+    for name, days, *times in query(file, _AGENTS):
+        columns = " ".join(f"{_format_hours(seconds):>12}" for seconds in times)
+        lines.append(f"{name:20} {days:4} {columns}")
+    return "\n".join(lines)
+
+
+def _format_hours(seconds: float) -> str:
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d} min"
 
 
 def _format_seconds(seconds: float | None) -> str:

@@ -53,9 +53,11 @@ def _serve(box: Sandbox) -> int:
 
 def format_summary(box: Sandbox) -> str:
     """Return one line about the requests so far."""
+    summaries = len(box.summary_requests)
     return (
-        f"sandbox: {len(box.requests)} requests, {box.rate_limited_count} rate limited, "
-        f"{box.tokens_made} tokens generated"
+        f"sandbox: {len(box.requests)} requests, "
+        f"{f'{summaries} summary requests, ' if summaries else ''}"
+        f"{box.rate_limited_count} rate limited, {box.tokens_made} tokens generated"
     )
 
 

@@ -76,7 +76,8 @@ class Account:
         self._clock = clock
         self.zone = ZoneInfo(options.timezone)
         self._lock = Lock()
-        self._requests = SlidingWindow(options.limit, options.period)
+        self._cdr_requests = SlidingWindow(options.limit, options.period)
+        self._summary_requests = SlidingWindow(options.summary_limit, options.period)
         self._token_requests = SlidingWindow(options.token_limit, options.token_period)
         self._token_issued_at = 0.0
         #: All tokens issued so far. Only the last one can be valid.
@@ -94,13 +95,20 @@ class Account:
         """Return the account's local time as a naive datetime."""
         return datetime.fromtimestamp(self.now(), self.zone).replace(tzinfo=None)
 
-    def check_rate_limit(self) -> Response | None:
+    def check_cdr_limit(self) -> Response | None:
         """Count a CDR request on arrival; return an error if it exceeds the limit."""
+        return self._check_limit(self._cdr_requests)
+
+    def check_summary_limit(self) -> Response | None:
+        """Count a summary request on arrival; return an error if it exceeds its own limit."""
+        return self._check_limit(self._summary_requests)
+
+    def _check_limit(self, requests: SlidingWindow) -> Response | None:
         with self._lock:
             now = self.now()
-            wait = self._requests.seconds_until_free(now)
+            wait = requests.seconds_until_free(now)
             if not wait or self._options.count_rate_limited:
-                self._requests.record(now)
+                requests.record(now)
             if not wait:
                 return None
             self.rate_limited_count += 1
@@ -184,6 +192,17 @@ class Account:
         if credentials.api_key is not None or scheme != "Bearer" or not token:
             return missing_credentials(status)
         return None if self._is_valid(token) else token_expired(status)
+
+    def check_summary_credentials(self, credentials: Credentials) -> Response | None:
+        """Return the error for the credentials of a summary request; None if they are valid."""
+        if self._options.auth_method == "api_key" and credentials.authorization is None:
+            # These two errors are documented for this report
+            # (docs/ozonetel-api.md, "Agent state summary").
+            if not credentials.api_key:
+                return error_response("apiKey should not be empty", "unauthorized", word="error")
+            if credentials.api_key != self._options.api_key:
+                return invalid_credentials("error")
+        return self.check_credentials(credentials)
 
     def _is_valid(self, token: str) -> bool:
         with self._lock:

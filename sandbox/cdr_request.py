@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from sandbox.calls.fake_data import CAMPAIGNS
-from sandbox.responses import (
-    INVALID_JSON,
-    Response,
-    error_response,
-    invalid_credentials,
-    missing_credentials,
-)
+from sandbox.request_body import RejectedError, parse_timestamp, reject
+from sandbox.responses import INVALID_JSON, Response, invalid_credentials, missing_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +25,6 @@ RETENTION = timedelta(days=14)
 
 _FILTERS = ("ucid", "campaignName", "callType", "status", "monitorUCID")
 _KNOWN_FIELDS = {"fromDate", "toDate", "userName", *_FILTERS}
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _DIGITS = re.compile(r"\d+", re.ASCII)
 
 
@@ -58,37 +51,6 @@ class CdrRequest:
     too_old: bool = False
 
 
-def parse_timestamp(text: object) -> datetime | None:
-    """Parse ``YYYY-MM-DD HH:MM:SS``; return None for anything else."""
-    if not isinstance(text, str) or not _TIMESTAMP.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def parse_body(raw: bytes) -> dict[str, object] | None:
-    """Parse the JSON object of a request; return None for anything else."""
-    try:
-        body = json.loads(raw)
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
-
-
-class _RejectedError(Exception):
-    """The request is invalid; ``response`` is the error to return."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__(response.outcome)
-        self.response = response
-
-
-def _reject(message: str, word: str) -> NoReturn:
-    raise _RejectedError(error_response(message, word=word))
-
-
 def parse_request(
     endpoint: str,
     query: Mapping[str, str],
@@ -113,7 +75,7 @@ def parse_request(
         first, last = _parse_window(fields, options, now)
         filters = _parse_filters(endpoint, fields, options.failure)
         page, size = _parse_page(query, options) if endpoint == PAGES else (1, 0)
-    except _RejectedError as error:
+    except RejectedError as error:
         return error.response
     return CdrRequest(endpoint, first, last, filters, page, size, too_old=_is_too_old(first, now))
 
@@ -125,11 +87,11 @@ def _check_account(
     # Fields in the query string get the same error as a missing body
     # (docs/ozonetel-api.md, "Hosts and endpoints").
     if body is None or set(query) - allowed:
-        _reject(INVALID_JSON, "false")
+        reject(INVALID_JSON, "false")
     if not body.get("userName"):
-        raise _RejectedError(missing_credentials(200))
+        raise RejectedError(missing_credentials(200))
     if body["userName"] != options.username:
-        raise _RejectedError(invalid_credentials())
+        raise RejectedError(invalid_credentials())
     return body
 
 
@@ -144,16 +106,16 @@ def _parse_window(
     # The messages for missing and malformed dates are documented, the ones below are not
     # (docs/ozonetel-api.md, "Responses").
     if not body.get("fromDate") or not body.get("toDate"):
-        _reject("Missing fromDate and toDate", "fail")
+        reject("Missing fromDate and toDate", "fail")
     first, last = (_parse_date_field(name, body) for name in ("fromDate", "toDate"))
     if first.date() != last.date():
-        _reject("fromDate and toDate should be on the same day", word)
+        reject("fromDate and toDate should be on the same day", word)
     if first > last:
-        _reject("fromDate should be before toDate", word)
+        reject("fromDate should be before toDate", word)
     if first.date() > now.date():
-        _reject("fromDate should not be after the current date", word)
+        reject("fromDate should not be after the current date", word)
     if options.too_old == "rejected" and _is_too_old(first, now):
-        _reject("fromDate should be within the last 15 days", word)
+        reject("fromDate should be within the last 15 days", word)
     return first, last
 
 
@@ -161,7 +123,7 @@ def _parse_date_field(name: str, body: dict[str, object]) -> datetime:
     found = parse_timestamp(body[name])
     if found is None:
         message = f"Invalid {name} format. Please pass the date in the format yyyy-MM-dd HH:mm:ss"
-        _reject(message, "fail")
+        reject(message, "fail")
     return found
 
 
@@ -169,12 +131,12 @@ def _parse_filters(endpoint: str, body: dict[str, object], word: str) -> dict[st
     # It is not documented what the API does with unknown fields. The sandbox rejects them, so that
     # no client relies on a field that does not exist.
     if unknown := sorted(set(body) - _KNOWN_FIELDS):
-        _reject(f"Unknown field {unknown[0]}", word)
+        reject(f"Unknown field {unknown[0]}", word)
     filters = {name: _parse_filter(name, body[name], word) for name in _FILTERS if name in body}
     if endpoint == ONE_CALL and "ucid" not in filters:
-        _reject("Missing ucid", word)
+        reject("Missing ucid", word)
     if filters.get("campaignName", CAMPAIGNS[0]) not in CAMPAIGNS:
-        _reject("Invalid campaignName", word)
+        reject("Invalid campaignName", word)
     return filters
 
 
@@ -182,15 +144,15 @@ def _parse_filter(name: str, value: object, word: str) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     is_id = name in {"ucid", "monitorUCID"}
     if not isinstance(text, str) or not text or (is_id and not _DIGITS.fullmatch(text)):
-        _reject(f"Invalid {name}", word)
+        reject(f"Invalid {name}", word)
     return text
 
 
 def _parse_page(query: Mapping[str, str], options: Options) -> tuple[int, int]:
     for name in ("pageNo", "pageSize"):
         if not _DIGITS.fullmatch(query.get(name, "")) or int(query[name]) < 1:
-            _reject(f"Missing or invalid {name}", options.failure)
+            reject(f"Missing or invalid {name}", options.failure)
     size = int(query["pageSize"])
     if size > MAX_PAGE_SIZE:
-        _reject(f"pageSize should not be more than {MAX_PAGE_SIZE}", options.failure)
+        reject(f"pageSize should not be more than {MAX_PAGE_SIZE}", options.failure)
     return int(query["pageNo"]), min(size, options.page_cap)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from sandbox.calls.days import LARGE_DAY, LegSnapshot, day_of
+from sandbox.calls.days import LegSnapshot, day_of
 from sandbox.cdr_request import DETAILS, ONE_CALL, PAGES, CdrRequest
-from sandbox.responses import Response, dump_json
+from sandbox.records_response import SUCCESS_VALUES, RecordsResponse
+from sandbox.responses import dump_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from sandbox.options import Options
@@ -27,63 +26,14 @@ FIELD_NAMES = {
     },
     ONE_CALL: {"TransferredTo": "TransferTo", "WrapUpEndTime": "WrapupEndTime"},
 }
-_SUCCESS: dict[str, object] = {"success": "success", "true": "true", "boolean": True}
 _FILTERED_FIELDS = (("campaignName", "CampaignName"), ("callType", "Type"), ("status", "Status"))
 # Documented as a filter, but records have the other word (docs/ozonetel-api.md, "Two dialects").
 _FILTER_VALUES = {"notanswered": "unanswered"}
 # Placeholders for the ids: a record is rendered once for all its copies.
 _CALL_ID, _UCID = 11111111111111111, 22222222222222222
-_RECORDS_PER_CHUNK = 64
 
 
-@dataclass(slots=True)
-class CdrResponse:
-    """The body of a response with records.
-
-    Attributes:
-        options: Options of the account.
-        fields: All fields except ``details``.
-        records: The rendered records.
-        details: JSON to send as ``details`` instead of the records; b"" omits ``details``.
-        count: Number of records.
-    """
-
-    options: Options
-    fields: dict[str, object]
-    records: Iterable[bytes] = ()
-    details: bytes | None = None
-    count: int = 0
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the body."""
-        envelope = dump_json(self.fields)[1:-1]
-        if self.details == b"":
-            yield b"{" + envelope + b"}"
-            return
-        details_first = self.options.details_first
-        yield b'{"details":' if details_first else b"{" + envelope + b',"details":'
-        if self.details is None:
-            yield from self._array()
-        else:
-            yield self.details
-        yield b"," + envelope + b"}" if details_first else b"}"
-
-    def _array(self) -> Iterator[bytes]:
-        yield b"["
-        records, separator = iter(self.records), b""
-        while batch := list(islice(records, _RECORDS_PER_CHUNK)):
-            yield separator + b",".join(batch)
-            separator = b","
-        yield b"]"
-
-    def to_response(self) -> Response:
-        """Return the HTTP response; large bodies are chunked."""
-        chunks = self.chunks()
-        body = b"".join(chunks) if self.count < LARGE_DAY else chunks
-        return Response(200, body, "records" if self.count else "empty")
-
-
-def build_response(options: Options, request: CdrRequest, now: datetime) -> CdrResponse:
+def build_response(options: Options, request: CdrRequest, now: datetime) -> RecordsResponse:
     """Return the response to a valid request.
 
     Args:
@@ -91,7 +41,7 @@ def build_response(options: Options, request: CdrRequest, now: datetime) -> CdrR
         request: The request.
         now: The account's local time.
     """
-    fields: dict[str, object] = {"status": _SUCCESS[options.success], "message": "success"}
+    fields: dict[str, object] = {"status": SUCCESS_VALUES[options.success], "message": "success"}
     total = 0
     if not request.too_old:
         total = sum(len(copies) for _, copies in _select(options, request, now))
@@ -103,12 +53,12 @@ def build_response(options: Options, request: CdrRequest, now: datetime) -> CdrR
     if total:
         limit = request.size or None
         records = _render(options, request, now, start, limit) if count else ()
-        return CdrResponse(options, fields, records, count=count)
-    if options.empty == "list":
-        return CdrResponse(options, fields)
-    fields["message"] = options.empty_message
-    details = b"" if options.empty == "missing+message" else b"null"
-    return CdrResponse(options, fields, details=details)
+        return RecordsResponse(fields, records, count, records_first=options.details_first)
+    response = RecordsResponse(fields, records_first=options.details_first)
+    if options.empty != "list":
+        fields["message"] = options.empty_message
+        response.replacement = b"" if options.empty == "missing+message" else b"null"
+    return response
 
 
 def _select(

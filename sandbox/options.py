@@ -76,7 +76,8 @@ class Options:
     )
 
     limit: int = _option(2, "CDR requests allowed per period")
-    period: float = _option(60.0, "length of the rate limit period in seconds")
+    summary_limit: int = _option(5, "summary requests allowed per period")
+    period: float = _option(60.0, "length of the period of both rate limits in seconds")
     rate_limit_response: str = _option(
         "429",
         "form of the rate-limit error",
@@ -135,9 +136,17 @@ class Options:
     )
     total: str = _option("number", "JSON type of totalCount", "number", "text")
     page_cap: int = _option(500, "maximum records per page, even if pageSize is larger")
+    summary_shape: str = _option(
+        "details",
+        "form of a summary with rows: under details, or under message; a single row can be an "
+        "object",
+        "details",
+        "message-list",
+        "message-object",
+    )
 
     faults: FaultScript = _option(  # noqa: RUF009  Immutable: it is only read.
-        "", 'fault script: "1=html 3=cut 4-6=503 token1=500 page2=repeat *=slow:2"'
+        "", 'fault script: "1=html 3=cut 4-6=503 token1=500 summary2=503 *=slow:2"'
     )
 
     def __post_init__(self) -> None:
@@ -150,7 +159,7 @@ class Options:
             choices, value = item.metadata["choices"], getattr(self, item.name)
             if choices and value not in choices:
                 raise ValueError(f"{item.name}: {value!r} is not one of {choices}")
-        for name in ("limit", "page_cap"):
+        for name in ("limit", "summary_limit", "page_cap"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: must be at least 1")
         for name in ("records", "token_limit", "token_life", "token_delay", "period"):

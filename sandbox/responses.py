@@ -80,6 +80,10 @@ def missing_credentials(status: int) -> Response:
     return error_response(MISSING_CREDENTIALS, "unauthorized", status=status)
 
 
-def invalid_credentials() -> Response:
-    """Return the error for an unknown account or key."""
-    return error_response(INVALID_CREDENTIALS, "unauthorized")
+def invalid_credentials(word: str = "false") -> Response:
+    """Return the error for an unknown account or key.
+
+    Args:
+        word: Value of ``status``.
+    """
+    return error_response(INVALID_CREDENTIALS, "unauthorized", word=word)

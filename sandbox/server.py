@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from sandbox.account import Account, Clock
 from sandbox.calls import days
+from sandbox.calls.agent_summary import agent_summary
 from sandbox.calls.legs import settled_at
-from sandbox.cdr_request import parse_body
-from sandbox.endpoints import CDR_PATHS, TOKEN_PATHS, Endpoints
+from sandbox.endpoints import CDR_PATHS, SUMMARY_PATH, TOKEN_PATHS, Endpoints
 from sandbox.faults.injection import REDIRECT_PATH
 from sandbox.options import Options
+from sandbox.request_body import parse_body
 from sandbox.responses import Response, error_response
 from sandbox.wire import Connections, listen
 
@@ -66,6 +67,7 @@ class Sandbox:
         options: Options of the account.
         account: The account.
         requests: CDR requests in the order of their responses, rate-limited ones included.
+        summary_requests: Requests to summaryReport, likewise.
         token_requests: Requests to generateToken.
         redirect_followed: Whether a client followed the redirect of the ``redirect`` fault.
     """
@@ -83,6 +85,7 @@ class Sandbox:
         self.options = options or Options()
         self.account = Account(self.options, clock)
         self.requests: list[LoggedRequest] = []
+        self.summary_requests: list[LoggedRequest] = []
         self.token_requests: list[LoggedRequest] = []
         self.redirect_followed = False
         self._endpoints = Endpoints(self.options, self.account)
@@ -130,12 +133,13 @@ class Sandbox:
             "auth_method": self.options.auth_method,
             "timezone": self.options.timezone,
             "rate_limit_requests": self.options.limit,
+            "summary_rate_limit_requests": self.options.summary_limit,
             "rate_limit_period": int(period) if period == int(period) else period,
         }
 
     @property
     def rate_limited_count(self) -> int:
-        """Return the number of requests over the limit, without injected rate-limit errors."""
+        """Return the number of requests over their limit, without injected rate-limit errors."""
         return self.account.rate_limited_count
 
     @property
@@ -169,10 +173,20 @@ class Sandbox:
         dates = (first + timedelta(days=n) for n in range((last - first).days + 1))
         return [record for day in dates for record in self.calls(day)]
 
+    def agent_summary(self, first: date, last: date) -> list[dict[str, object]]:
+        """Return the rows that the API serves now for several days, both ends included.
+
+        They are sorted by agent, day and mode. Today and later days have no rows.
+        """
+        return agent_summary(self.options, first, last, self.account.local_now())
+
     def _respond(self, request: Request) -> Response:
         if request.path in CDR_PATHS:
             response, fault = self._endpoints.fetch_cdrs(request)
             self._log(self.requests, request, response, fault)
+        elif request.path == SUMMARY_PATH:
+            response, fault = self._endpoints.fetch_summary(request)
+            self._log(self.summary_requests, request, response, fault)
         elif request.path in TOKEN_PATHS:
             response, fault = self._endpoints.generate_token(request)
             self._log(self.token_requests, request, response, fault)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 
+from tap_ozonetel.standard_streams import discard_unwritable_output, reserve_standard_streams
+
 
 def main() -> None:
     """Run the command line."""
+    reserve_standard_streams()
     # Imported modules are never garbage. Collecting garbage while they are imported takes a fifth
     # of the start-up time and more (benchmarks/README.md).
     gc.disable()
@@ -14,7 +17,10 @@ def main() -> None:
 
     gc.freeze()
     gc.enable()
-    TapOzonetel.cli()
+    try:
+        TapOzonetel.cli()
+    finally:
+        discard_unwritable_output()
 
 
 if __name__ == "__main__":

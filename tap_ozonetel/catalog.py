@@ -15,10 +15,11 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 
 from tap_ozonetel.errors import ConfigError
 from tap_ozonetel.json_files import describe_type, quote
-from tap_ozonetel.schema import CDR_SCHEMA, KEY_PROPERTIES, REPLICATION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from tap_ozonetel.schema import StreamDefinition
 
 Breadcrumb = tuple[str, ...]
 Metadata = dict[Breadcrumb, dict[str, Any]]
@@ -40,7 +41,7 @@ class CheckedCatalog:
 
 
 def check_catalog(
-    catalog: object, *, incremental: Mapping[str, bool], name: str = "The catalog"
+    catalog: object, definitions: Mapping[str, StreamDefinition], name: str = "The catalog"
 ) -> CheckedCatalog:
     """Check a catalog and repair it.
 
@@ -49,7 +50,7 @@ def check_catalog(
 
     Args:
         catalog: The catalog as it was given. It is not changed.
-        incremental: The streams of the tap, and whether they have a replication key.
+        definitions: The streams of the tap by their names.
         name: What the catalog is called in messages, such as `The catalog catalog.json`.
 
     Returns:
@@ -63,12 +64,12 @@ def check_catalog(
     unknown = []
     for path, given in _read_entries(catalog, name):
         stream = given["tap_stream_id"]
-        if stream not in incremental:
+        if stream not in definitions:
             unknown.append(stream)
         elif stream in known:
             raise ConfigError(f"{name} has the stream {stream} twice")
         else:
-            known[stream] = _Entry(name, path, copy.deepcopy(given), incremental[stream])
+            known[stream] = _Entry(name, path, copy.deepcopy(given), definitions[stream])
     entries = {stream: entry.check() for stream, entry in known.items()}
     return CheckedCatalog(
         Catalog(entries),
@@ -97,11 +98,13 @@ def _read_entries(catalog: object, name: str) -> Iterator[tuple[str, dict[str, A
 class _Entry:
     """The entry of a stream."""
 
-    def __init__(self, name: str, path: str, entry: dict[str, Any], incremental: bool) -> None:  # noqa: FBT001
+    def __init__(
+        self, name: str, path: str, entry: dict[str, Any], definition: StreamDefinition
+    ) -> None:
         self.where = f"{name}: {path}"
         self.stream: str = entry["tap_stream_id"]
         self.entry = entry
-        self.replication_key = REPLICATION_KEY if incremental else None
+        self.own_schema, self.keys, self.replication_key = definition
         self.warnings: list[str] = []
 
     def check(self) -> CatalogEntry:
@@ -114,8 +117,8 @@ class _Entry:
             # Only fields can be automatic. The SDK would ignore a deselected stream.
             root["selected"] = root.get("selected") is not False
             del root["inclusion"]
-        for field in (*KEY_PROPERTIES, *([self.replication_key] if self.replication_key else [])):
-            schema["properties"].setdefault(field, CDR_SCHEMA["properties"][field])
+        for field in filter(None, (*self.keys, self.replication_key)):
+            schema["properties"].setdefault(field, self.own_schema["properties"][field])
             metadata["properties", field] = {"inclusion": "automatic"}
         self._check_key_properties(root, schema["properties"])
         method = self._check_replication_method(root)
@@ -135,7 +138,7 @@ class _Entry:
                         {"breadcrumb": list(breadcrumb), "metadata": values}
                         for breadcrumb, values in metadata.items()
                     ],
-                    "key_properties": list(KEY_PROPERTIES),
+                    "key_properties": list(self.keys),
                     "replication_key": self.replication_key,
                     "replication_method": method,
                 }
@@ -151,7 +154,7 @@ class _Entry:
         where = f"{self.where}.schema"
         schema = _expect(self.entry.get("schema") or {}, dict, where)
         if schema.get("properties") is None:
-            return copy.deepcopy(CDR_SCHEMA)
+            return copy.deepcopy(self.own_schema)
         for field, definition in _expect(schema["properties"], dict, f"{where}.properties").items():
             _expect(definition, dict, f"{where}.properties.{field}")
         return {"type": "object", **schema}
@@ -180,11 +183,11 @@ class _Entry:
                 if key not in fields:
                     raise ConfigError(
                         f"{where}: {quote(key)} is not a field of {self.stream}. The key is "
-                        f"{', '.join(KEY_PROPERTIES)}"
+                        f"{', '.join(self.keys)}"
                     )
-            if keys and sorted(keys) != sorted(KEY_PROPERTIES):
-                self._warn("has the key", ", ".join(KEY_PROPERTIES), ", ".join(keys))
-        root["table-key-properties"] = list(KEY_PROPERTIES)
+            if keys and sorted(keys) != sorted(self.keys):
+                self._warn("has the key", ", ".join(self.keys), ", ".join(keys))
+        root["table-key-properties"] = list(self.keys)
 
     def _check_replication_method(self, root: dict[str, Any]) -> str:
         """The replication method: what the user chose in the metadata, or the one of the entry."""

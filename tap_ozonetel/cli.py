@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
-import signal
 import sys
-import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from singer_sdk.exceptions import ConfigurationError, DiscoveryError, MappingError
@@ -16,38 +14,14 @@ from typing_extensions import override
 
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.message_writer import output_error
+from tap_ozonetel.signals import StoppedBySignal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
     import click
 
 logger = logging.getLogger("tap-ozonetel")
-
-
-class StoppedBySignal(SystemExit):
-    """A signal ends the run. The exit code is the one of a process that the signal killed."""
-
-    def __init__(self, signum: int) -> None:
-        super().__init__(128 + signum)
-        self.name = signal.Signals(signum).name
-
-
-def exit_on_signals() -> None:
-    """Exit with 143 on SIGTERM and with 130 on Ctrl-C.
-
-    The SDK exits with 0, which makes a killed sync look complete. No STATE message is written here,
-    since the one of the last complete day has been written, and another one could end up in the
-    middle of a line.
-    """
-
-    def exit_on_signal(signum: int, _: FrameType | None) -> NoReturn:
-        raise StoppedBySignal(signum)
-
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, exit_on_signal)
-        signal.signal(signal.SIGINT, exit_on_signal)
 
 
 class OneLineErrorCommand(SingerCommand):
@@ -73,6 +47,14 @@ class OneLineErrorCommand(SingerCommand):
             _fail(str(error), error)
         except Exception as error:  # noqa: BLE001 - every error is one line
             _fail(_describe(error), error)
+
+    @override
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        # --help and --version write their output here. click exits silently if that fails.
+        try:
+            return super().make_context(*args, **kwargs)
+        except BrokenPipeError as error:
+            raise output_error(error) from error
 
 
 def with_one_line_errors(command: click.Command) -> click.Command:

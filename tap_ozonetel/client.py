@@ -1,10 +1,11 @@
-"""The base class of the streams: from a response to RECORD messages."""
+"""The base classes of the streams: from a response to RECORD messages."""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
 from abc import abstractmethod
+from collections import Counter
 from functools import cached_property
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -15,12 +16,12 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage, StateMessage
 from typing_extensions import override
 
+from tap_ozonetel import progress
 from tap_ozonetel.api.body import read_records
 from tap_ozonetel.api.endpoint import Endpoint
 from tap_ozonetel.api.redaction import redact
-from tap_ozonetel.errors import OzonetelError
-from tap_ozonetel.records import RecordNormalizer
-from tap_ozonetel.schema import CDR_SCHEMA, KEY_PROPERTIES
+from tap_ozonetel.cdr_records import CdrNormalizer
+from tap_ozonetel.errors import OzonetelError, UnusableRecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ozonetel.api.account import Account
+    from tap_ozonetel.api.rate_limiter import RateLimiter
     from tap_ozonetel.api.transport import RawResponse
+    from tap_ozonetel.records import RecordNormalizer
 
 
-class CdrStream(Stream):
-    """A stream of call detail records.
+class OzonetelStream(Stream):
+    """A stream of the API.
 
     Hooks of the SDK that are not used, and why:
 
@@ -46,17 +49,30 @@ class CdrStream(Stream):
 
     name: str
     path: ClassVar[str]
-    schema: ClassVar[dict[str, Any]] = CDR_SCHEMA
-    primary_keys: Sequence[str] = KEY_PROPERTIES
+    schema: ClassVar[dict[str, Any]]
+    primary_keys: Sequence[str]
+    replication_key: str | None = None
+    normalizer_class: ClassVar[type[RecordNormalizer]]
     # RecordNormalizer does the work of the SDK's conformance checks in less than half of the time.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
     def __init__(self, tap: Tap, account: Account) -> None:
         super().__init__(tap)
         self.account = account
-        self.endpoint = Endpoint(self.path, account, self.logger, self._log_response)
         self._write_message = tap.write_message
         self._request_counter = metrics.http_request_counter(self.name, endpoint=self.path)
+        #: The unusable records that were skipped, by what is wrong with them.
+        self._skipped: Counter[str] = Counter()
+
+    @cached_property
+    def endpoint(self) -> Endpoint:
+        """The endpoint of the stream. It needs settings, which discovery does not have."""
+        return Endpoint(self.path, self.account, self.rate_limiter, self.logger, self._log_response)
+
+    @property
+    def rate_limiter(self) -> RateLimiter:
+        """The rate limiter of the endpoint."""
+        return self.account.rate_limiter
 
     @override
     def get_batch_config(self, config: Mapping[str, Any]) -> None:
@@ -101,20 +117,50 @@ class CdrStream(Stream):
             Records of the stream.
         """
 
-    def read_records(self, body: IO[bytes], day: dt.date) -> Iterator[Record]:
+    def read_records(
+        self, body: IO[bytes], day: dt.date | None, rows: Iterable[object] | None = None
+    ) -> Iterator[Record]:
         """Read the records of a response.
 
         Args:
             body: A body, or several one after the other. It is closed at the end.
-            day: The requested day.
+            day: The requested day. None if several days were requested.
+            rows: The records, if they are not under `details` in the body.
 
         Yields:
             Records of the stream.
+
+        Raises:
+            OzonetelError: There are unusable records, and `on_unusable_record` is `fail`.
         """
-        date = day.isoformat()
+        date, unusable = day.isoformat() if day else None, Counter[str]()
+        skips = self.account.config.on_unusable_record == "skip"
         with body:
-            for record in read_records(body):
-                yield self._normalizer.normalize(record, date)
+            for record in read_records(body) if rows is None else rows:
+                try:
+                    normalized = self._normalizer.normalize(record, date)
+                except UnusableRecordError as error:
+                    unusable[error.reason] += 1
+                    continue
+                if skips or not unusable:
+                    yield normalized
+        if unusable and not skips:
+            raise OzonetelError(progress.unusable_records_message(unusable))
+        self._skipped.update(unusable)
+
+    def report_unclean(self, days: object) -> None:
+        """Warn of what was repaired and skipped since the last report.
+
+        Args:
+            days: The requested day, or range of days.
+        """
+        repairs, skipped = self.endpoint.repairs, self._skipped
+        if repairs:
+            self.logger.warning("%s", progress.repairs_message(days, repairs))
+        if skipped:
+            self.logger.warning("%s", progress.skipped_records_message(days, skipped))
+        repairs.clear()
+        skipped.clear()
 
     def add_context(self, what: object, error: OzonetelError) -> OzonetelError:
         """Add the stream and the day to the message of an error."""
@@ -175,7 +221,9 @@ class CdrStream(Stream):
 
     @cached_property
     def _normalizer(self) -> RecordNormalizer:
-        return RecordNormalizer(self.effective_schema["properties"], self._warn_dropped)
+        return self.normalizer_class(
+            self.effective_schema["properties"], self._warn_dropped, self._warn_null
+        )
 
     def _warn_dropped(self, field: str) -> None:
         self.logger.warning(
@@ -183,3 +231,17 @@ class CdrStream(Stream):
             "run discovery again or, with Meltano, add the field with the extra `schema`",
             redact(field),
         )
+
+    def _warn_null(self, field: str) -> None:
+        self.logger.warning(
+            "The field %s has values that do not fit its type in the catalog. They are set to null",
+            redact(field),
+        )
+
+
+class CdrStream(OzonetelStream):
+    """A stream of call detail records."""
+
+    schema = CdrNormalizer.schema
+    primary_keys = CdrNormalizer.key_properties
+    normalizer_class = CdrNormalizer

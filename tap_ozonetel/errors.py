@@ -22,6 +22,10 @@ class TransientError(OzonetelError, RetriableAPIError):
     """A request failed in a way that may pass: it is worth a retry."""
 
 
+class UnreachableError(TransientError):
+    """There was no connection, so the request was not sent."""
+
+
 class GatewayTimeoutError(TransientError):
     """A request timed out. The window may hold too many calls."""
 
@@ -36,6 +40,15 @@ class UnauthorizedError(OzonetelError, FatalAPIError):
 
 class RejectedError(OzonetelError, FatalAPIError):
     """The API rejected a request, and a retry would not help."""
+
+
+class UnusableRecordError(OzonetelError):
+    """A record of the API cannot become a record of the stream."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The API sent a record {reason}")
+        #: What is wrong with the record, such as "without CallID and UCID".
+        self.reason = reason
 
 
 class WindowTooLargeError(OzonetelError):

@@ -11,12 +11,11 @@ from typing import IO, TYPE_CHECKING
 from typing_extensions import override
 
 from tap_ozonetel.api.body import read_records
-from tap_ozonetel.api.endpoint import CdrRequest
-from tap_ozonetel.api.spool import spool_errors
-from tap_ozonetel.api.transport import SPOOL_BYTES
+from tap_ozonetel.api.request import CdrRequest
+from tap_ozonetel.api.spool import SPOOL_BYTES, spool_errors
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.errors import OzonetelError
-from tap_ozonetel.schema import KEY_PROPERTIES
+from tap_ozonetel.schema import CDR_KEY_PROPERTIES
 
 if TYPE_CHECKING:
     from tap_ozonetel.days import Window
@@ -105,6 +104,7 @@ def _count_and_digest(body: IO[bytes]) -> tuple[int, bytes]:
     """Count the records of a page, and make a digest of their ids."""
     digest, number = hashlib.sha256(), 0
     for number, record in enumerate(read_records(body), start=1):  # noqa: B007
-        ids = [record.get(key) for key in KEY_PROPERTIES] if isinstance(record, dict) else record
-        digest.update(repr(ids).encode())
+        ids = [record.get(key) for key in CDR_KEY_PROPERTIES] if isinstance(record, dict) else []
+        # The ids of another spelling, or none.
+        digest.update(repr(ids if any(ids) else record).encode("utf-8", "replace"))
     return number, digest.digest()

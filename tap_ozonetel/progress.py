@@ -72,12 +72,70 @@ def day_message(
     return f"{message}; next request in {format_duration(next_in)}, {format_duration(left)} left"
 
 
+def range_message(
+    days: object, read: int, total: int, records: int, next_in: float, left: float
+) -> str:
+    """The message after a range of days.
+
+    Args:
+        days: The range that was read.
+        read: The number of days that the run has read.
+        total: The number of days in the run.
+        records: The number of records of the range.
+        next_in: Seconds until the rate limit permits the next request.
+        left: Seconds that the remaining ranges will wait for the rate limit.
+    """
+    message = f"{read} of {pluralize(total, 'day')}, {days}: {pluralize(records, 'record')}"
+    if read == total:
+        return message
+    return f"{message}; next request in {format_duration(next_in)}, {format_duration(left)} left"
+
+
 def unsettled_message(day: dt.date) -> str:
     """The message about a past day that is read before it is settled."""
     return (
         f"{day} may be incomplete: the API moves its calls at night, until {SETTLED_AT:%H:%M}. The "
         "bookmark stays at this day, so the next run reads it again"
     )
+
+
+def unusable_records_message(reasons: Mapping[str, int]) -> str:
+    """The message of an error about records that cannot be used.
+
+    Args:
+        reasons: How many records there are, by what is wrong with them.
+    """
+    return (
+        f"{_format_unusable(reasons)} cannot be used. Run again. If the error persists, report the "
+        "day to Ozonetel's support. To continue without such records, set on_unusable_record to "
+        "skip"
+    )
+
+
+def skipped_records_message(days: object, reasons: Mapping[str, int]) -> str:
+    """The message about records that are skipped.
+
+    Args:
+        days: The requested day, or range of days.
+        reasons: How many records there are, by what is wrong with them.
+    """
+    return f"{days}: skipped {_format_unusable(reasons)}, which cannot be used"
+
+
+def _format_unusable(reasons: Mapping[str, int]) -> str:
+    parts = ", ".join(f"{number:,} {reason}" for reason, number in sorted(reasons.items()))
+    return f"{pluralize(sum(reasons.values()), 'record')} ({parts})"
+
+
+def repairs_message(days: object, repairs: Mapping[str, int]) -> str:
+    """The message about responses that were not clean JSON.
+
+    Args:
+        days: The requested day, or range of days.
+        repairs: How often each repair was made.
+    """
+    parts = ", ".join(f"{number:,} {repair}" for repair, number in sorted(repairs.items()))
+    return f"{days}: the API's JSON was not clean and was repaired: {parts}"
 
 
 def retention_gap_message(gaps: Mapping[str, RetentionGap]) -> str:

@@ -1,12 +1,16 @@
-"""The schema of the CDR streams (docs/ozonetel-api.md, "Records" and "Two dialects")."""
+"""The schemas of the streams.
+
+Their sources are docs/ozonetel-api.md, "Records", "Two dialects" and "Agent state summary".
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from singer_sdk import typing as th
 
-KEY_PROPERTIES = ("CallID", "UCID")
+CDR_KEY_PROPERTIES = ("CallID", "UCID")
+SUMMARY_KEY_PROPERTIES = ("AgentUniqueID", "CallDate", "ModeType")
 REPLICATION_KEY = "CallDate"
 
 TEXT_FIELDS = {
@@ -61,9 +65,15 @@ TEXT_FIELDS = {
     "past days.",
 }
 
+MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
+
+# With bounds, targets make it a 64-bit column. DuckDB's type for an integer without bounds loses
+# digits in Parquet files.
+_IdType = th.IntegerType(minimum=MIN_INT64, maximum=MAX_INT64)
+
 CDR_SCHEMA: dict[str, Any] = th.PropertiesList(
-    th.Property("CallID", th.IntegerType, description="ID of the call. All its legs share it."),
-    th.Property("UCID", th.IntegerType, description="ID of the leg."),
+    th.Property("CallID", _IdType, description="ID of the call. All its legs share it."),
+    th.Property("UCID", _IdType, description="ID of the leg."),
     th.Property("CallDate", th.DateType, description="Day of the leg in the account's time zone."),
     th.Property(
         "Rating", th.NumberType, description="Rating of the call. Unrated: 0 today, null otherwise."
@@ -73,3 +83,39 @@ CDR_SCHEMA: dict[str, Any] = th.PropertiesList(
         for name, description in TEXT_FIELDS.items()
     ),
 ).to_dict()
+
+AGENT_SUMMARY_SCHEMA: dict[str, Any] = th.PropertiesList(
+    th.Property("AgentUniqueID", th.StringType, description="ID of the agent."),
+    th.Property("CallDate", th.DateType, description="Day in the account's time zone."),
+    th.Property(
+        "ModeType",
+        th.StringType,
+        description="Mode in which the agent was logged in, such as Blended, Manual or Inbound.",
+    ),
+    *(
+        th.Property(name, th.StringType, description=description)
+        for name, description in {
+            "AgentIncrID": "Sequential number, as the API sends it.",
+            "AgentName": "Name of the agent.",
+            "TotalBusyTime": "How long the agent was busy with calls, as HH:MM:SS.",
+            "TotalDialTime": "How long the agent's calls were dialed, as HH:MM:SS.",
+            "TotalIdleTime": "How long the agent waited for calls, as HH:MM:SS.",
+            "TotalLoginDuration": "How long the agent was logged in, as HH:MM:SS.",
+            "TotalPauseTime": "How long the agent paused, as HH:MM:SS.",
+            "TotalWrapupTime": "How long the agent wrapped up calls, as HH:MM:SS.",
+        }.items()
+    ),
+).to_dict()
+
+for _schema in (CDR_SCHEMA, AGENT_SUMMARY_SCHEMA):
+    # Some targets reject it.
+    del _schema["$schema"]
+
+
+class StreamDefinition(NamedTuple):
+    """What a catalog must agree with."""
+
+    schema: dict[str, Any]
+    key_properties: tuple[str, ...]
+    #: None if the stream is not incremental.
+    replication_key: str | None

@@ -1,4 +1,4 @@
-"""The three streams, which read the same calls from three endpoints."""
+"""The streams of calls, which read the same calls from three endpoints."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_ozonetel.api.endpoint import CdrRequest
+from tap_ozonetel.api.request import CdrRequest
 from tap_ozonetel.client import CdrStream
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.days import date_range, oldest_available_day, split_day
@@ -57,4 +57,5 @@ class CdrByUcid(CdrStream):
                 yield from self.read_records(response.body, call.call_date)
             except OzonetelError as error:
                 raise self.add_context(window, error) from error
+            self.report_unclean(call.call_date)
         self.write_state()

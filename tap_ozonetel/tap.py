@@ -13,9 +13,8 @@ from typing_extensions import override
 
 from tap_ozonetel import progress
 from tap_ozonetel.api.account import Account
-from tap_ozonetel.api.endpoint import CdrRequest
+from tap_ozonetel.api.request import CdrRequest
 from tap_ozonetel.catalog import CheckedCatalog, check_catalog
-from tap_ozonetel.cli import exit_on_signals
 from tap_ozonetel.command import CommandLineTap
 from tap_ozonetel.config.parsing import load_environment, parse_config, read_environment
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
@@ -23,12 +22,17 @@ from tap_ozonetel.config.validation import validate_config as check_config
 from tap_ozonetel.daily import DailyStream
 from tap_ozonetel.days import Window
 from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.field_converters import check_schemas
+from tap_ozonetel.incremental import IncrementalStream
 from tap_ozonetel.json_files import read_document
 from tap_ozonetel.message_writer import MessageWriter
+from tap_ozonetel.schema import StreamDefinition
 from tap_ozonetel.selection import check_selection
+from tap_ozonetel.signals import exit_on_signals
 from tap_ozonetel.state import read_bookmarks
 from tap_ozonetel.stream_maps import build_mapper
 from tap_ozonetel.streams import CdrByUcid, CdrDetails, CdrPaginated
+from tap_ozonetel.summary import AgentSummary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,14 +41,19 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_ozonetel.api.clock import Clock
-    from tap_ozonetel.client import CdrStream
+    from tap_ozonetel.client import OzonetelStream
 
 
-_STREAMS: tuple[type[CdrStream], ...] = (CdrDetails, CdrPaginated, CdrByUcid)
+_STREAMS: tuple[type[OzonetelStream], ...] = (
+    CdrDetails,
+    CdrPaginated,
+    CdrByUcid,
+    AgentSummary,
+)
 
 
 class TapOzonetel(CommandLineTap):
-    """A Singer tap for the call detail records of an Ozonetel CloudAgent account."""
+    """A Singer tap for the calls and the agent summary of an Ozonetel CloudAgent account."""
 
     name = "tap-ozonetel"
     # A copy, because the SDK adds its own settings to it.
@@ -144,7 +153,7 @@ class TapOzonetel(CommandLineTap):
         own: dict[str, dict[str, Any]] = {}
         for name, stream in self.streams.items():
             bookmark = bookmarks.pop(name, None)
-            if isinstance(stream, DailyStream):
+            if isinstance(stream, IncrementalStream):
                 own[name] = stream.read_state(bookmark)
         super().load_state({"bookmarks": own})
         if bookmarks:
@@ -184,6 +193,7 @@ class TapOzonetel(CommandLineTap):
             for stream in self.streams.values()
             if isinstance(stream, DailyStream) and stream.selected
         ]
+        check_schemas(self.streams.values())
         # The days are fixed now: a day that goes past the retention during the run is an error.
         requests = {stream.name: len(stream.days) for stream in streams}
         gaps = {stream.name: stream.retention_gap for stream in streams if stream.retention_gap}
@@ -214,5 +224,10 @@ def _read_catalog(catalog: object) -> CheckedCatalog | None:
     document, name = read_document(catalog, "The catalog")
     if isinstance(document, Catalog):
         document = document.to_dict()
-    incremental = {stream.name: issubclass(stream, DailyStream) for stream in _STREAMS}
-    return check_catalog(document, incremental=incremental, name=name)
+    definitions = {
+        stream.name: StreamDefinition(
+            stream.schema, tuple(stream.primary_keys), stream.replication_key
+        )
+        for stream in _STREAMS
+    }
+    return check_catalog(document, definitions, name)

@@ -1,4 +1,4 @@
-"""What the tests share."""
+"""Fixtures for all tests."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tests.helpers.clock import FakeClock
 
 
 @pytest.fixture(autouse=True)
-def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting and no ledger of the person who runs the tests reaches them."""
+def _isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Hide the settings and the caches of the user who runs the tests."""
     for name in [name for name in os.environ if name.startswith("TAP_OZONETEL_")]:
         monkeypatch.delenv(name)
-    # But uv, which Meltano installs with, keeps its cache, or it would fetch everything anew.
+    # Keep the cache of uv. Otherwise Meltano, which uses uv, would download everything again.
     caches = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
     monkeypatch.setenv("UV_CACHE_DIR", os.environ.get("UV_CACHE_DIR", str(caches / "uv")))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -24,7 +24,7 @@ def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    """A clock for tap and sandbox; whatever sleeps in this process moves it."""
+    """A clock for the tap and the sandbox, which every sleep in this process advances."""
     clock = FakeClock()
     monkeypatch.setattr(time, "sleep", clock.sleep)
     return clock

@@ -3,7 +3,7 @@
     of a relation by their lower case. -#}
 {% macro source_columns(relation) %}
   {%- set names = {} -%}
-  {%- if execute and flags.INTROSPECT -%}
+  {%- if execute and flags.INTROSPECT and not relation.is_cte -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}
       {%- do names.update({column.name | lower: column.name}) -%}
     {%- endfor -%}

@@ -91,32 +91,32 @@ def _final_record(leg: Leg) -> dict[str, object]:
         "CallerID": leg.customer.caller_id,
         "CampaignName": leg.customer.campaign,
         "Comments": leg.comments,
-        "ConferenceDuration": _format_duration(min(leg.talk, 45) if leg.transferred_to else 0),
+        "ConferenceDuration": format_duration(min(leg.talk, 45) if leg.transferred_to else 0),
         "CustomerDialStatus": "answered" if customer_answered else "noanswer",
-        "CustomerRingTime": _ZERO if inbound else _format_duration(leg.ring),
+        "CustomerRingTime": _ZERO if inbound else format_duration(leg.ring),
         "DID": leg.customer.did,
         "DialOutName": leg.dial_out_name,
         "DialStatus": leg.dial_status,
         "DialedNumber": leg.agent.phone_number if leg.agent else "",
         "Disposition": leg.disposition,
-        "Duration": _format_duration(leg.queue + leg.ring + leg.talk),
+        "Duration": format_duration(leg.queue + leg.ring + leg.talk),
         "DynamicDID": "",
         "E164": leg.customer.e164,
         "EndTime": _format_time(leg.ended),
         "Event": leg.event,
-        "HandlingTime": None if leg.wrap_up is None else _format_duration(leg.talk + leg.wrap_up),
+        "HandlingTime": None if leg.wrap_up is None else format_duration(leg.talk + leg.wrap_up),
         "HangupBy": leg.hangup_by,
-        "HoldDuration": _format_duration(leg.hold),
+        "HoldDuration": format_duration(leg.hold),
         "Location": leg.customer.location,
         "PickupTime": _format_time(leg.picked_up) if leg.answered else None,
-        "QueueTime": _format_duration(leg.queue),
+        "QueueTime": format_duration(leg.queue),
         "Rating": leg.rating,
         "RatingComments": leg.rating_comments,
         "Skill": leg.skill,
         "StartTime": _format_time(leg.started),
         "Status": "Answered" if leg.answered else "Unanswered",
-        "TalkTime": _format_duration(leg.talk),
-        "TimeToAnswer": _format_duration(leg.queue + leg.ring if leg.answered else 0),
+        "TalkTime": format_duration(leg.talk),
+        "TimeToAnswer": format_duration(leg.queue + leg.ring if leg.answered else 0),
         "TransferType": "Agent" if leg.transferred_to else "",
         "TransferredTo": leg.transferred_to,
         "Type": leg.call_type,
@@ -132,7 +132,7 @@ def _wrap_up(leg: Leg) -> dict[str, object]:
     return {
         "WrapUpEndTime": _format_time(leg.ended + timedelta(seconds=leg.wrap_up)),
         "WrapUpStartTime": _format_time(leg.ended),
-        "WrapupDuration": _format_duration(leg.wrap_up),
+        "WrapupDuration": format_duration(leg.wrap_up),
     }
 
 
@@ -155,7 +155,7 @@ def _connected(leg: Leg) -> dict[str, object]:
     """Return what differs while the leg is connected."""
     return {
         **_ongoing(leg.picked_up),
-        "Duration": _format_duration(leg.queue + leg.ring + 1),
+        "Duration": format_duration(leg.queue + leg.ring + 1),
         "TalkTime": "00:00:01",
     }
 
@@ -172,7 +172,8 @@ def _ongoing(end: datetime) -> dict[str, object]:
     }
 
 
-def _format_duration(seconds: int) -> str:
+def format_duration(seconds: int) -> str:
+    """Return seconds as ``HH:MM:SS``."""
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from sandbox.account import Account
     from sandbox.cdr_request import CdrRequest
-    from sandbox.cdr_response import CdrResponse
+    from sandbox.faults.names import RequestKind
     from sandbox.faults.script import Fault
+    from sandbox.records_response import RecordsResponse
 
 #: Target of the redirect.
 REDIRECT_PATH = "/elsewhere"
@@ -79,41 +80,53 @@ def alter_request(fault: Fault, request: CdrRequest) -> CdrRequest:
     return replace(request, page=1) if fault.name in {"repeat", "endless"} else request
 
 
-def alter_body(fault: Fault, response: CdrResponse, request: CdrRequest) -> None:
-    """Apply a fault to the body of a response with records."""
+def alter_body(fault: Fault, response: RecordsResponse, kind: RequestKind) -> None:
+    """Apply a fault to the body of a response with records.
+
+    Args:
+        fault: The fault.
+        response: The response to change.
+        kind: Kind of the request.
+    """
     match fault.name:
         case "null-details":
-            response.details = b"null"
+            response.replacement = b"null"
         case "no-details":
-            response.details = b""
+            response.replacement = b""
         case "details-object":
-            response.details = b'{"0":' + next(iter(response.records), b"{}") + b"}"
+            response.replacement = b'{"0":' + next(iter(response.records), b"{}") + b"}"
         case "details-text":
-            response.details = dump_json("see attachment")
+            response.replacement = dump_json("see attachment")
+        case "broken":
+            response.records = _with_broken_record(response)
+        case "malformed":
+            records = iter(response.records)
+            response.records = _with_malformed_record(fault.argument, kind, records)
+
+
+def alter_page(fault: Fault, response: RecordsResponse, request: CdrRequest) -> None:
+    """Apply a fault to the total or the page of a response to a CDR request."""
+    match fault.name:
         case "no-total":
             response.fields.pop("totalCount", None)
         case "total+" | "total-":
             _shift_total(response, int(fault.name[-1] + fault.argument))
         case "endless":
             _fill_page(response, request)
-        case "broken":
-            response.records = _with_broken_record(response)
-        case "malformed":
-            response.records = _with_malformed_record(fault.argument, iter(response.records))
 
 
-def _shift_total(response: CdrResponse, offset: int) -> None:
+def _shift_total(response: RecordsResponse, offset: int) -> None:
     if "totalCount" in response.fields:
         total = int(str(response.fields["totalCount"])) + offset
         _set_total(response, total)
 
 
-def _set_total(response: CdrResponse, total: int) -> None:
+def _set_total(response: RecordsResponse, total: int) -> None:
     is_text = isinstance(response.fields["totalCount"], str)
     response.fields["totalCount"] = str(total) if is_text else total
 
 
-def _fill_page(response: CdrResponse, request: CdrRequest) -> None:
+def _fill_page(response: RecordsResponse, request: CdrRequest) -> None:
     """Fill the page with records under new ids, and put the total beyond it."""
     page, records = request.page, list(response.records)
     size = max(request.size, len(records)) if records else 0
@@ -128,17 +141,19 @@ def _fill_page(response: CdrResponse, request: CdrRequest) -> None:
         _set_total(response, (page + 1) * max(size, 1))
 
 
-def _with_broken_record(response: CdrResponse) -> Iterator[bytes]:
+def _with_broken_record(response: RecordsResponse) -> Iterator[bytes]:
     rest = iter(response.records)
     head = list(islice(rest, _MAX_RECORDS_HELD))
     middle = (len(head) + 1) // 2
     return chain(head[:middle], [b'{"CallID":31733467784618213,,"UCID":}'], head[middle:], rest)
 
 
-def _with_malformed_record(kind: str, records: Iterator[bytes]) -> Iterator[bytes]:
+def _with_malformed_record(
+    malformed: str, kind: RequestKind, records: Iterator[bytes]
+) -> Iterator[bytes]:
     first = next(records, None)
     if first is not None:
-        yield make_malformed(kind, first)
+        yield make_malformed(malformed, first, kind)
         yield from records
 
 
@@ -174,7 +189,7 @@ def _read_start(response: Response) -> bytes:
 
 def _cut(body: bytes, *, in_string: bool) -> bytes:
     """Cut a body in the middle of a record, before or inside a string."""
-    mark = b'"EndTime":'
+    mark = b'"CallDate":'
     found = max(body.find(mark, len(body) // 2), body.find(mark))
     if found < 0:
         return body[: len(body) // 2]

@@ -11,6 +11,8 @@ from sandbox.responses import dump_json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sandbox.faults.names import RequestKind
+
 _Record = dict[str, Any]
 # Exceeds the recursion limit of recursive JSON parsers.
 _DEPTH = 5_000
@@ -37,7 +39,7 @@ def _with_ids(convert: Callable[[int], object]) -> Callable[[_Record], _Record]:
     }
 
 
-_CHANGES: dict[str, Callable[[_Record], _Record]] = {
+_CDR_CHANGES: dict[str, Callable[[_Record], _Record]] = {
     "id-text": _with_ids(str),
     "id-huge": _with(UCID=2**63 + 5),
     "id-float": _with_ids(float),
@@ -57,22 +59,35 @@ _CHANGES: dict[str, Callable[[_Record], _Record]] = {
     "rating-text": _with(Rating="4"),
     "rating-garbage": _with(Rating="very good"),
 }
+_SUMMARY_CHANGES: dict[str, Callable[[_Record], _Record]] = {
+    "agent-missing": _without("AgentUniqueID"),
+    "mode-missing": _with(ModeType=None),
+    "numbers-in-text": _with(AgentIncrID=101, TotalBusyTime=12.5),
+    "bool-in-text": _with(TotalPauseTime=False),
+    "list-in-text": _with(AgentName=["Asha", "हिन्दी"]),
+    "object-in-text": _with(TotalIdleTime={"hours": 1, "parts": [1, 2]}),
+    "nul": _with(AgentName="be\0fore and after"),
+    "unknown-field": _with(TotalHoldTime="00:00:10", Occupancy=0.25),
+}
 
 
-def make_malformed(kind: str, record: bytes) -> bytes:
+def make_malformed(malformed: str, record: bytes, kind: RequestKind) -> bytes:
     """Return a malformed copy of a record.
 
     Args:
-        kind: One of ``MALFORMED_KINDS``.
+        malformed: One of ``MALFORMED_KINDS`` or ``SUMMARY_MALFORMED_KINDS``.
         record: The record as JSON.
+        kind: Kind of the request.
     """
-    if kind == "not-an-object":
+    if malformed == "not-an-object":
         return dump_json("this is not a record")
     parsed = json.loads(record)
-    if kind == "surrogate":
+    text_field = "AgentName" if kind == "summary" else "Comments"
+    if malformed == "surrogate":
         # Valid JSON, but not valid text: one half of a surrogate pair.
-        return json.dumps({**parsed, "Comments": "half a pair: \ud83d"}).encode()
-    if kind == "deep":
+        return json.dumps({**parsed, text_field: "half a pair: \ud83d"}).encode()
+    if malformed == "deep":
         nested = b"[" * _DEPTH + b"]" * _DEPTH
-        return dump_json({**parsed, "Comments": "@nested@"}).replace(b'"@nested@"', nested)
-    return dump_json(_CHANGES[kind](parsed))
+        return dump_json({**parsed, text_field: "@nested@"}).replace(b'"@nested@"', nested)
+    changes = _CDR_CHANGES | _SUMMARY_CHANGES if kind == "summary" else _CDR_CHANGES
+    return dump_json(changes[malformed](parsed))

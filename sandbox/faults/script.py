@@ -6,66 +6,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from sandbox.faults.names import (
+    BODY_FAULTS,
+    MALFORMED_KINDS,
+    PAGE_FAULTS,
+    REPLACEMENT_FAULTS,
+    SUMMARY_MALFORMED_KINDS,
+    TRANSPORT_FAULTS,
+)
 
 if TYPE_CHECKING:
+    from sandbox.faults.names import RequestKind
     from sandbox.options import FaultScript
-
-#: Faults that replace the response without evaluating the request.
-REPLACEMENT_FAULTS = (
-    "html",
-    "html502",
-    "reset",
-    "empty-body",
-    "unknown",
-    "token-expired",
-    "token-expired-401",
-    "token-revoked",
-    "missing-credentials",
-    "rate",
-    "rate+retry-after",
-    "redirect",
-)
-#: Faults of the body of a response with records.
-BODY_FAULTS = (
-    "null-details",
-    "no-details",
-    "details-object",
-    "details-text",
-    "no-total",
-    "total+",
-    "total-",
-    "repeat",
-    "endless",
-    "broken",
-    "malformed",
-)
-#: Faults of the connection; the response itself is correct.
-TRANSPORT_FAULTS = ("slow", "stall", "cut", "cut-chunked", "cut-in-string", "unterminated")
-#: Kinds of malformed records; one replaces the first record of the response.
-MALFORMED_KINDS = (
-    "id-text",
-    "id-huge",
-    "id-float",
-    "id-garbage",
-    "id-none-ucid",
-    "id-none-callid",
-    "id-none-both",
-    "calldate-missing",
-    "calldate-garbage",
-    "calldate-future",
-    "numbers-in-text",
-    "bool-in-text",
-    "list-in-text",
-    "object-in-text",
-    "nul",
-    "unknown-field",
-    "rating-text",
-    "rating-garbage",
-    "not-an-object",
-    "surrogate",
-    "deep",
-)
 
 _FAULT = re.compile(
     r"(?P<code>[45]\d\d)(?::(?P<body>json|empty|html))?"
@@ -75,7 +29,7 @@ _FAULT = re.compile(
     r"|(?P<malformed>malformed):(?P<kind>[a-z-]+)"
     r"|(?P<plain>[a-z0-9-]+)"
 )
-_WITHOUT_ARGUMENT = {*REPLACEMENT_FAULTS, *BODY_FAULTS, *TRANSPORT_FAULTS} - {
+_WITHOUT_ARGUMENT = {*REPLACEMENT_FAULTS, *BODY_FAULTS, *PAGE_FAULTS, *TRANSPORT_FAULTS} - {
     "slow",
     "stall",
     "rate+retry-after",
@@ -84,8 +38,9 @@ _WITHOUT_ARGUMENT = {*REPLACEMENT_FAULTS, *BODY_FAULTS, *TRANSPORT_FAULTS} - {
     "malformed",
 }
 _CONDITION = re.compile(
-    r"(?P<token>token)?(?:(?P<first>\d+)(?:-(?P<last>\d+))?|(?P<any>\*))"
+    r"(?P<kind>token|summary)?(?:(?P<first>\d+)(?:-(?P<last>\d+))?|(?P<any>\*))"
     r"|page(?P<page>\d+)|longer-than:(?P<longer>\d+(?:\.\d+)?)|day:(?P<day>\d{4}-\d\d-\d\d)"
+    r"|(?P<range>summary)-longer-than:(?P<days>\d+)"
 )
 #: Longer than the read timeout of any client in the tests.
 _DEFAULT_PAUSE_SECONDS = "30"
@@ -116,7 +71,7 @@ class Fault:
                 return cls(part["wait"], part["after"])
             if part["total"]:
                 return cls(part["total"], part["offset"])
-            if part["malformed"] and part["kind"] in MALFORMED_KINDS:
+            if part["malformed"] and part["kind"] in {*MALFORMED_KINDS, *SUMMARY_MALFORMED_KINDS}:
                 return cls(part["malformed"], part["kind"])
             if part["plain"] in _WITHOUT_ARGUMENT:
                 return cls(part["plain"])
@@ -135,15 +90,15 @@ class RequestInfo:
     """The properties of a request that rules can match.
 
     Attributes:
-        number: Number of the request, from 1; token requests have their own numbers.
-        token: Whether it is a token request.
+        number: Number of the request among those of its kind, from 1.
+        kind: Kind of the request.
         day: First day of the window.
         seconds: Length of the window.
         page: Page number.
     """
 
     number: int
-    token: bool = False
+    kind: RequestKind = "cdr"
     day: date | None = None
     seconds: float | None = None
     page: int | None = None
@@ -154,7 +109,7 @@ class Rule:
     """A fault, and the condition that a request must match to get it."""
 
     fault: Fault
-    token: bool = False
+    kind: RequestKind = "cdr"
     first: int = 1
     last: int | None = None
     page: int | None = None
@@ -163,32 +118,33 @@ class Rule:
 
     @classmethod
     def parse(cls, condition: str, fault: Fault) -> Rule:
-        """Parse a condition such as ``3``, ``4-6``, ``*``, ``token1``, ``page2``, ``day:…``.
+        """Parse a condition such as ``3``, ``4-6``, ``*``, ``token1``, ``summary2``, ``page2``.
 
         Raises:
-            ValueError: The condition is unknown, or token requests cannot have the fault.
+            ValueError: The condition is unknown, or its requests cannot have the fault.
         """
         found = _CONDITION.fullmatch(condition)
         if not found:
             raise ValueError(f"unknown condition: {condition!r}")
         part = found.groupdict()
-        if part["token"] and fault.name in BODY_FAULTS:
-            raise ValueError(f"{fault}: token requests cannot have this fault")
+        kind = cast("RequestKind", part["kind"] or part["range"] or "cdr")
+        if not _is_possible(fault, kind):
+            raise ValueError(f"{fault}: {kind} requests cannot have this fault")
         first = int(part["first"] or 1)
         return cls(
             fault,
-            token=bool(part["token"]),
+            kind=kind,
             first=first,
             last=int(part["last"] or first) if part["first"] else None,
             page=int(part["page"]) if part["page"] else None,
-            longer_than=float(part["longer"]) if part["longer"] else None,
+            longer_than=_seconds(part),
             day=date.fromisoformat(part["day"]) if part["day"] else None,
         )
 
     def matches(self, request: RequestInfo) -> bool:
         """Return whether a request gets this rule's fault."""
         return (
-            self.token == request.token
+            self.kind == request.kind
             and self.first <= request.number
             and (self.last is None or request.number <= self.last)
             and (self.page is None or request.page == self.page)
@@ -198,6 +154,21 @@ class Rule:
                 or (request.seconds is not None and request.seconds > self.longer_than)
             )
         )
+
+
+def _seconds(part: Mapping[str, str | None]) -> float | None:
+    if part["days"]:
+        return int(part["days"]) * 86_400.0
+    return float(part["longer"]) if part["longer"] else None
+
+
+def _is_possible(fault: Fault, kind: RequestKind) -> bool:
+    if kind == "token":
+        return fault.name not in {*BODY_FAULTS, *PAGE_FAULTS}
+    if fault.name == "malformed":
+        kinds = SUMMARY_MALFORMED_KINDS if kind == "summary" else MALFORMED_KINDS
+        return fault.argument in kinds
+    return kind == "cdr" or fault.name not in PAGE_FAULTS
 
 
 def parse_script(script: FaultScript) -> tuple[Rule, ...]:

@@ -7,8 +7,6 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import requests
-
 from tap_ozonetel.api.account_cache import AccountCache
 from tap_ozonetel.api.auth import RateLimitedAuthenticator
 from tap_ozonetel.api.rate_limiter import RateLimiter
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Account:
-    """An account with its config, session, rate limiter, authenticator and cache.
+    """An account with its config, rate limiters, authenticator and cache.
 
     Everything is made on first use, since discovery has no settings.
 
@@ -40,11 +38,6 @@ class Account:
         return build_config(self._settings)
 
     @cached_property
-    def session(self) -> requests.Session:
-        """The HTTP session."""
-        return requests.Session()
-
-    @cached_property
     def rate_limiter(self) -> RateLimiter:
         """The rate limiter of the CDR endpoints."""
         return RateLimiter(
@@ -55,9 +48,20 @@ class Account:
         )
 
     @cached_property
+    def summary_rate_limiter(self) -> RateLimiter:
+        """The rate limiter of the summary endpoint."""
+        return RateLimiter(
+            self.config.summary_rate_limit_requests,
+            self.config.rate_limit_period,
+            self._cache,
+            self.clock,
+            lambda entry: entry.summary,
+        )
+
+    @cached_property
     def authenticator(self) -> RateLimitedAuthenticator:
         """The authenticator of all requests."""
-        return RateLimitedAuthenticator(self.config, self.session, self._cache, self.clock)
+        return RateLimitedAuthenticator(self.config, self._cache, self.clock)
 
     @property
     def now(self) -> dt.datetime:

@@ -8,6 +8,7 @@ small file per account, under a lock that is held during a request.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
@@ -20,8 +21,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from filelock import FileLock, Timeout
 
+from tap_ozonetel.api.responses import is_usable_token
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from filelock import BaseFileLock
 
     from tap_ozonetel.api.clock import Clock
 
@@ -34,18 +39,34 @@ MAX_SECONDS_AHEAD = 3600.0
 #: How long to wait for the lock before logging that another run holds it.
 LOCK_NOTICE_SECONDS = 5.0
 
+#: How long to wait for the lock in all: three times the default `request_timeout`. Then its holder
+#: is stopped or hung, or the file system keeps the lock of a machine that is gone.
+MAX_LOCK_SECONDS = 900.0
+
 
 @dataclass(slots=True)
-class CacheEntry:
-    """The cached facts about an account. Times are in seconds since the epoch."""
+class RequestHistory:
+    """The last requests that a rate limit counts. Times are in seconds since the epoch."""
 
     #: When the last responses arrived, or the pending request was sent. Oldest first.
     request_times: list[float] = field(default_factory=list)
     #: No requests before this time, because the API reported an exceeded rate limit.
     blocked_until: float = 0.0
+
+
+@dataclass(slots=True)
+class CacheEntry(RequestHistory):
+    """The cached facts about an account, with the history of its CDR requests."""
+
     token: str | None = field(default=None, repr=False)
     token_created_at: float = 0.0
     token_expires_at: float = 0.0
+    #: When token requests were sent that failed or are pending. Oldest first.
+    token_failures: list[float] = field(default_factory=list)
+    #: No token requests before this time, because the API said so.
+    token_blocked_until: float = 0.0
+    #: The history of the summary requests, which have a limit of their own.
+    summary: RequestHistory = field(default_factory=RequestHistory)
 
 
 class AccountCache:
@@ -89,24 +110,24 @@ class AccountCache:
         try:
             self._write(self._path)
         except OSError as error:
-            self._stop_sharing(error)
+            self._stop_sharing(_describe(error))
 
-    def _acquire_lock(self) -> FileLock | None:
+    def _acquire_lock(self) -> BaseFileLock | None:
         if self._path is None:
             return None
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._path.parent.chmod(0o700)
-            lock = FileLock(self._path.with_suffix(".lock"), mode=0o600)
-            try:
-                lock.acquire(timeout=LOCK_NOTICE_SECONDS)
-            except Timeout:
-                logger.info("Waiting for a request of another run of this account")
-                lock.acquire()
-        # filelock raises NotImplementedError on file systems without locks, pathlib ValueError for
-        # a path with a NUL character.
-        except (OSError, NotImplementedError, ValueError) as error:
-            self._stop_sharing(error)
+            self._path = _expand_home(self._path)
+            _make_private_folder(self._path.parent)
+            # Without `flock`, filelock would fall back to marker files, and one of a process that
+            # was killed on another machine would be waited for without end.
+            lock = FileLock(self._path.with_suffix(".lock"), mode=0o600, fallback_to_soft=False)
+            _wait_for(lock)
+        except Timeout:
+            self._stop_sharing(f"another run has held its lock for {MAX_LOCK_SECONDS:.0f} s")
+            return None
+        # pathlib raises ValueError for a path with a NUL character.
+        except (OSError, ValueError) as error:
+            self._stop_sharing(_describe(error))
             return None
         return lock
 
@@ -122,11 +143,14 @@ class AccountCache:
             entry.blocked_until,
             entry.token_created_at,
             entry.token_expires_at,
+            entry.token_blocked_until,
             *entry.request_times,
+            entry.summary.blocked_until,
+            *entry.summary.request_times,
+            *entry.token_failures,
         ]
         is_future = max(times) > self._clock.time() + MAX_SECONDS_AHEAD
-        # A token with a line break cannot be a header.
-        is_invalid = entry.token is not None and not entry.token.isprintable()
+        is_invalid = entry.token is not None and not is_usable_token(entry.token)
         return CacheEntry() if is_future or is_invalid else entry
 
     def _write(self, path: Path) -> None:
@@ -140,10 +164,41 @@ class AccountCache:
             Path(draft).unlink(missing_ok=True)
             raise
 
-    def _stop_sharing(self, error: Exception) -> None:
+    def _stop_sharing(self, reason: str) -> None:
         self._path = None
         logger.warning(
             "The folder of the setting cache_dir cannot be used (%s): this run shares neither its "
             "token nor the rate limit with other runs",
-            getattr(error, "strerror", None) or type(error).__name__,
+            reason,
         )
+
+
+def _expand_home(path: Path) -> Path:
+    """Expand `~`, which fails for a user without HOME and without an entry in the passwd file."""
+    try:
+        expanded = path.expanduser()
+    except RuntimeError:
+        expanded = path
+    if path.parts[0].startswith("~") and not expanded.is_absolute():
+        raise FileNotFoundError(errno.ENOENT, "the user has no home folder")
+    return expanded
+
+
+def _make_private_folder(folder: Path) -> None:
+    """Make a folder that only its owner can use."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Not through a symbolic link, because its target serves other purposes too.
+    if not folder.is_symlink() and folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+
+
+def _wait_for(lock: BaseFileLock) -> None:
+    try:
+        lock.acquire(timeout=LOCK_NOTICE_SECONDS)
+    except Timeout:
+        logger.info("Waiting for a request of another run of this account")
+        lock.acquire(timeout=MAX_LOCK_SECONDS - LOCK_NOTICE_SECONDS)
+
+
+def _describe(error: Exception) -> str:
+    return getattr(error, "strerror", None) or type(error).__name__

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import logging
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from requests.auth import AuthBase
 from typing_extensions import override
 
-from tap_ozonetel.api import transport
-from tap_ozonetel.api.responses import (
-    ClassifiedResponse,
-    ResponseKind,
-    classify_token_response,
-    parse_retry_after,
-)
+from tap_ozonetel.api.token_endpoint import TOKEN_LIFETIME_SECONDS, TokenEndpoint
 from tap_ozonetel.config.schema import API_KEY_AUTH, TOKEN_AUTH
-from tap_ozonetel.errors import OzonetelError, TransientError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import requests
 
     from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
     from tap_ozonetel.api.clock import Clock
     from tap_ozonetel.config.parsing import Config
 
-logger = logging.getLogger("tap-ozonetel.auth")
-
-TOKEN_PATH = "/ca_apis/CAToken/generateToken"  # noqa: S105 - a path
-
-#: A token is valid for 60 minutes (docs/ozonetel-api.md, "Authentication"). The margin keeps a
-#: token from expiring on its way to the server.
-TOKEN_LIFETIME_SECONDS = 3600.0
+#: Keeps a token from expiring on its way to the server.
 TOKEN_MARGIN_SECONDS = 120.0
 
 #: The API may reject a new token for a few seconds (docs/ozonetel-api.md, "Authentication").
@@ -53,11 +37,14 @@ class RateLimitedAuthenticator(AuthBase):
     """
 
     config: Config
-    session: requests.Session
     #: Keeps the token.
     cache: AccountCache
     clock: Clock
     _token: str | None = field(default=None, init=False, repr=False)
+
+    @cached_property
+    def _token_endpoint(self) -> TokenEndpoint:
+        return TokenEndpoint(self.config, self.cache, self.clock)
 
     @override
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -84,8 +71,10 @@ class RateLimitedAuthenticator(AuthBase):
         """
         if not self.uses_tokens:
             return
-        if entry.token is None or self.clock.time() >= entry.token_expires_at:
-            self._request_token(entry)
+        now = self.clock.time()
+        if entry.token is None or now >= entry.token_expires_at:
+            self.store_token(entry, self._token_endpoint.request_token(entry), now)
+            self.cache.save()
         self._token = entry.token
 
     def store_token(self, entry: CacheEntry, token: str, created_at: float) -> None:
@@ -127,45 +116,4 @@ class RateLimitedAuthenticator(AuthBase):
             f"{other}; the panel's “API Authentication” does not always tell which one works. If "
             "that does not help, check username and api_key, and that nothing else makes tokens "
             "for this account"
-        )
-
-    def _request_token(self, entry: CacheEntry) -> None:
-        logger.info("Requesting a token")
-        sent_at = self.clock.time()
-        try:
-            response = transport.send(
-                self.session,
-                "POST",
-                f"{self.config.api_url}{TOKEN_PATH}",
-                read_timeout=self.config.request_timeout,
-                json={"userName": self.config.username},
-                headers={"apiKey": self.config.api_key, "User-Agent": self.config.user_agent},
-            )
-        except TransientError as error:
-            # Not a GatewayTimeoutError, because a smaller window would not help.
-            raise TransientError(f"token endpoint: {error}") from error
-        with response.body as body:
-            classified = classify_token_response(response.status, body)
-        if classified.kind is not ResponseKind.TOKEN or classified.token is None:
-            raise self._token_error(classified, response.headers)
-        self.store_token(entry, classified.token, sent_at)
-        self.cache.save()
-
-    def _token_error(
-        self, response: ClassifiedResponse, headers: Mapping[str, str]
-    ) -> OzonetelError:
-        if response.kind is ResponseKind.TRANSIENT:
-            return TransientError(f"token endpoint: {response.reason}")
-        if response.kind is ResponseKind.RATE_LIMITED:
-            now = self.clock.time()
-            wait = parse_retry_after(headers.get("Retry-After"), now) or TOKEN_LIFETIME_SECONDS
-            then = dt.datetime.fromtimestamp(now + wait, tz=self.config.timezone)
-            return OzonetelError(
-                f"Token rate limit exceeded: the account may make 10 per hour ({response.reason}). "
-                f"Run again after {then:%H:%M} ({self.config.timezone.key}). Runs with the same "
-                "cache_dir share one token"
-            )
-        return OzonetelError(
-            f"The account gives out no token ({response.reason}). Check the settings username and "
-            "api_key"
         )

@@ -1,4 +1,4 @@
-"""A CDR endpoint: sends a request until it has a response with records, or without calls."""
+"""An endpoint: sends a request until it has a response with records, or without any."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ from http import HTTPStatus
 from typing import IO, TYPE_CHECKING
 
 from tap_ozonetel.api import transport
-from tap_ozonetel.api.responses import (
-    ClassifiedResponse,
-    ResponseKind,
-    classify_response,
-    parse_retry_after,
-)
+from tap_ozonetel.api.json_repair import Repairs, declared_charset
+from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind
 from tap_ozonetel.api.retry import retry_rate_limited, retry_transient, retry_unauthorized
-from tap_ozonetel.days import oldest_available_day
+from tap_ozonetel.api.retry_after import parse_retry_after
 from tap_ozonetel.errors import (
     GatewayTimeoutError,
     OzonetelError,
@@ -27,89 +23,81 @@ from tap_ozonetel.errors import (
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
     from tap_ozonetel.api.account import Account
-    from tap_ozonetel.api.rate_limiter import Permit
+    from tap_ozonetel.api.rate_limiter import Permit, RateLimiter
+    from tap_ozonetel.api.request import Request
     from tap_ozonetel.api.transport import RawResponse
-    from tap_ozonetel.days import Window
 
-#: A window that timed out as often as this is split.
+#: A window or range that timed out as often as this is split.
 TIMEOUTS_BEFORE_SPLIT = 2
 
 
 @dataclass(frozen=True, slots=True)
-class CdrRequest:
-    """A request for call detail records."""
-
-    window: Window
-    #: Optional fields of the JSON body (docs/ozonetel-api.md, "Request body").
-    fields: Mapping[str, str] = field(default_factory=dict)
-    #: The number of the page, from 1. None if the endpoint has no pages.
-    page: int | None = None
-    page_size: int | None = None
-
-    def __str__(self) -> str:
-        """The name of the request in the log."""
-        return str(self.window) if self.page is None else f"{self.window}, page {self.page}"
-
-
-@dataclass(frozen=True, slots=True)
-class CdrResponse:
+class RecordsResponse:
     """A successful response. The caller closes `body`."""
 
     body: IO[bytes]
     has_records: bool
     #: The number of records in all pages, if the request was paginated and has records.
     total_count: int | None
+    #: The records, if they are not under `details` in the body.
+    rows: Sequence[object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One CDR endpoint of an account."""
+    """One endpoint of an account that serves records."""
 
     path: str
     account: Account
+    #: The rate limiter that counts the requests.
+    limiter: RateLimiter
     #: The logger of the stream.
     logger: logging.Logger
     #: Called with each response, of any status.
     on_response: Callable[[RawResponse], None]
+    #: What was repaired in the responses so far. The stream reports and clears it.
+    repairs: Repairs = field(default_factory=Repairs)
 
-    def fetch(self, request: CdrRequest, *, splittable: bool = False) -> CdrResponse:
+    def fetch(self, request: Request, *, splittable: bool = False) -> RecordsResponse:
         """Send a request, with retries.
 
         Args:
             request: The request.
-            splittable: Whether the caller can split the window if it is too large.
+            splittable: Whether the caller can split the window or range if it is too large.
 
         Returns:
             The response.
 
         Raises:
-            WindowTooLargeError: The window timed out repeatedly and should be split.
+            WindowTooLargeError: The window or range timed out repeatedly and should be split.
             OzonetelError: There is no successful response.
         """
         timeouts = 0
+        malformed: set[bytes] = set()
 
-        def send() -> CdrResponse:
+        def send() -> RecordsResponse:
             nonlocal timeouts
             try:
-                return retry_unauthorized(lambda: self._send(request), self.account.authenticator)
+                return retry_unauthorized(
+                    lambda: self._send(request, malformed), self.account.authenticator
+                )
             except GatewayTimeoutError as error:
                 timeouts += 1
                 if splittable and timeouts == TIMEOUTS_BEFORE_SPLIT:
                     raise WindowTooLargeError(str(error)) from error
                 raise
 
-        limiter = self.account.rate_limiter
         return retry_transient(
-            lambda: retry_rate_limited(send, request, limiter, self.logger),
+            lambda: retry_rate_limited(send, request, self.limiter, self.logger),
             request,
-            limiter.period,
+            self.limiter.period,
             self.logger,
         )
 
-    def fetch_once(self, request: CdrRequest) -> CdrResponse:
+    def fetch_once(self, request: Request) -> RecordsResponse:
         """Like `fetch`, but without retries, and with a new token.
 
         A cached token would not prove that the API key works.
@@ -118,7 +106,7 @@ class Endpoint:
         try:
             if authenticator.uses_tokens:
                 authenticator.refresh_token()
-            return self._send(request)
+            return self._send(request, set())
         except UnauthorizedError as error:
             raise OzonetelError(authenticator.rejection_message(error)) from error
         except RateLimitedError as error:
@@ -128,27 +116,27 @@ class Endpoint:
         except TransientError as error:
             raise OzonetelError(f"The request failed: {error}. Try again") from error
 
-    def _send(self, request: CdrRequest) -> CdrResponse:
-        """Send a request once, with a permit and a token."""
+    def _send(self, request: Request, malformed: set[bytes]) -> RecordsResponse:
+        """Send a request once, with a permit and a token.
+
+        Args:
+            request: The request.
+            malformed: The digests of the responses to this request that were not JSON.
+        """
         config, authenticator = self.account.config, self.account.authenticator
-        with self.account.rate_limiter.acquire() as permit:
-            if request.window.day < oldest_available_day(self.account.today):
-                raise OzonetelError(
-                    "The day went past the API's retention while the run was waiting. Run again to "
-                    "continue with the next days"
-                )
+        with self.limiter.acquire() as permit:
+            request.check(self.account.today)
             authenticator.ensure_token(permit.entry)
             with permit.record_request():
                 response = transport.send(
-                    self.account.session,
                     "GET",
                     f"{config.api_url}{self.path}",
                     read_timeout=config.request_timeout,
-                    params={"pageNo": request.page, "pageSize": request.page_size},
+                    params=request.query,
                     json={
                         "userName": config.username,
-                        "fromDate": request.window.from_date,
-                        "toDate": request.window.to_date,
+                        "fromDate": request.from_date,
+                        "toDate": request.to_date,
                         **request.fields,
                     },
                     headers={"User-Agent": config.user_agent},
@@ -156,19 +144,56 @@ class Endpoint:
                 )
             self.on_response(response)
             try:
-                return self._convert(request, response, permit)
+                classified = self._classify(request, response, malformed)
+                return self._convert(response, classified, permit)
             except BaseException:
                 response.body.close()
                 raise
 
-    def _convert(self, request: CdrRequest, response: RawResponse, permit: Permit) -> CdrResponse:
-        """Convert a successful response, and raise the error of any other."""
-        classified = classify_response(
-            response.status, response.body, paginated=request.page is not None
+    def _classify(
+        self, request: Request, response: RawResponse, malformed: set[bytes]
+    ) -> ClassifiedResponse:
+        """Classify a response, and raise an error if it is not worth another try."""
+        charset = declared_charset(response.headers.get("Content-Type"))
+
+        def classify(*, replace_broken: bool = False) -> ClassifiedResponse:
+            return request.classify(
+                response.status, response.body, charset=charset, replace_broken=replace_broken
+            )
+
+        classified = classify()
+        error, reason = classified.malformed, classified.reason
+        if error is None:
+            return classified
+        if not error.is_too_deep and error.digest not in malformed:
+            malformed.add(error.digest)
+            return classified
+        skips = self.account.config.on_unusable_record == "skip"
+        if skips and error.is_in_record:
+            classified = classify(replace_broken=True)
+            if classified.malformed is None:
+                self.logger.warning("%s: %s. Skipping the record", request, reason)
+                return classified
+        raise RejectedError(
+            f"The API sent a response that cannot be read ({reason}). Run again later. If the "
+            "error persists, report the day to Ozonetel's support. To continue without "
+            + (
+                "such records, set on_unusable_record to skip"
+                if error.is_in_record and not skips
+                else "the day, set start_date to the next day"
+            )
         )
+
+    def _convert(
+        self, response: RawResponse, classified: ClassifiedResponse, permit: Permit
+    ) -> RecordsResponse:
+        """Convert a successful response, and raise the error of any other."""
         if classified.kind in {ResponseKind.RECORDS, ResponseKind.EMPTY}:
+            self.repairs.update(classified.repairs)
             has_records = classified.kind is ResponseKind.RECORDS
-            return CdrResponse(response.body, has_records, classified.total_count)
+            return RecordsResponse(
+                response.body, has_records, classified.total_count, classified.rows
+            )
         now = self.account.clock.time()
         if classified.token:
             # An exceeded rate limit may bring a new token (docs/ozonetel-api.md, "Limits").

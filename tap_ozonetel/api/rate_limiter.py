@@ -1,19 +1,18 @@
-"""The rate limit of an account: a number of requests per period, over all CDR endpoints."""
+"""The rate limits of an account: a number of requests per period, over some endpoints."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tap_ozonetel.api.retry_after import MAX_RETRY_AFTER_SECONDS
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
+    from tap_ozonetel.api.account_cache import AccountCache, CacheEntry, RequestHistory
     from tap_ozonetel.api.clock import Clock
-
-#: Cap on `Retry-After`. The limit is per minute (docs/ozonetel-api.md, "Limits").
-MAX_RETRY_AFTER_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,8 @@ class RateLimiter:
     #: Keeps the times of the requests, for all runs of the account.
     cache: AccountCache
     clock: Clock
+    #: Finds the requests that this limit counts. The entry itself has those of the CDR endpoints.
+    find_history: Callable[[CacheEntry], RequestHistory] = field(default=lambda entry: entry)
 
     @contextmanager
     def acquire(self) -> Iterator[Permit]:
@@ -45,9 +46,10 @@ class RateLimiter:
         """
         while True:
             with self.cache.locked() as entry:
-                wait = self._seconds_until(entry)
+                history = self.find_history(entry)
+                wait = self._seconds_until(history)
                 if wait <= 0:
-                    yield Permit(self, entry)
+                    yield Permit(self, entry, history)
                     return
             self.clock.sleep(wait)
 
@@ -61,15 +63,15 @@ class RateLimiter:
             Seconds from now if all responses arrive at once; 0 for request number 0.
         """
         with self.cache.locked() as entry:
-            return self._seconds_until(entry, requests)
+            return self._seconds_until(self.find_history(entry), requests)
 
-    def _seconds_until(self, entry: CacheEntry, requests: int = 1) -> float:
+    def _seconds_until(self, history: RequestHistory, requests: int = 1) -> float:
         now = self.clock.time()
         # Times ahead of now come from before the clock was set back. They count as now.
-        entry.request_times = [min(request_time, now) for request_time in entry.request_times]
-        if entry.blocked_until > now + MAX_RETRY_AFTER_SECONDS:
-            entry.blocked_until = now
-        then, request_times = max(now, entry.blocked_until), [*entry.request_times]
+        history.request_times = [min(request_time, now) for request_time in history.request_times]
+        if history.blocked_until > now + MAX_RETRY_AFTER_SECONDS:
+            history.blocked_until = now
+        then, request_times = max(now, history.blocked_until), [*history.request_times]
         for _ in range(requests):
             if len(request_times) >= self.limit:
                 then = max(then, request_times[-self.limit] + self.period)
@@ -84,6 +86,7 @@ class Permit:
     limiter: RateLimiter
     #: The account's cache entry, whose lock is held.
     entry: CacheEntry
+    history: RequestHistory
 
     @contextmanager
     def record_request(self) -> Iterator[None]:
@@ -92,19 +95,19 @@ class Permit:
         The time is saved before the request, so that a run that is killed has counted it, and
         updated when the response has arrived or the request has failed.
         """
-        limiter, entry = self.limiter, self.entry
-        entry.request_times = [*entry.request_times, limiter.clock.time()][-limiter.limit :]
+        limiter, history = self.limiter, self.history
+        history.request_times = [*history.request_times, limiter.clock.time()][-limiter.limit :]
         limiter.cache.save()
         try:
             yield
         finally:
-            entry.request_times[-1] = limiter.clock.time()
+            history.request_times[-1] = limiter.clock.time()
 
     def block_for(self, seconds: float) -> None:
-        """Block all requests of the account, because the API reported an exceeded rate limit.
+        """Block all requests of this limit, because the API reported an exceeded rate limit.
 
         Args:
             seconds: The value of `Retry-After`. At least one period is blocked.
         """
         wait = min(max(seconds, self.limiter.period), MAX_RETRY_AFTER_SECONDS)
-        self.entry.blocked_until = self.limiter.clock.time() + wait
+        self.history.blocked_until = self.limiter.clock.time() + wait

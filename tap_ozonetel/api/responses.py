@@ -8,14 +8,18 @@ record is used.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from http import HTTPStatus
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from tap_ozonetel.api.body import InvalidJSONError, read_envelope
+from tap_ozonetel.api.body import InvalidJSONError
+from tap_ozonetel.api.json_repair import Repairs
 from tap_ozonetel.api.redaction import redact
+from tap_ozonetel.api.unclean_bodies import MalformedJSONError, read_unclean_envelope
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class ResponseKind(Enum):
@@ -41,6 +45,12 @@ class ClassifiedResponse:
     token: str | None = None
     #: The number of records in all pages.
     total_count: int | None = None
+    #: What was repaired in the body.
+    repairs: Repairs = field(default_factory=Repairs)
+    #: Why a successful response is not JSON, unless it was cut short.
+    malformed: MalformedJSONError | None = None
+    #: The records, if they are not under `details` in the body.
+    rows: Sequence[object] | None = None
 
 
 #: The values of `status` for success and failure, in lower case (docs/ozonetel-api.md,
@@ -66,23 +76,38 @@ _NO_DATA_FOUND = re.compile(r"\W*no[\s_]*data[\s_]*found\W*", re.IGNORECASE)
 
 
 def classify_response(
-    status: int, body: IO[bytes], *, paginated: bool = False
+    status: int,
+    body: IO[bytes],
+    *,
+    paginated: bool = False,
+    charset: str | None = None,
+    replace_broken: bool = False,
 ) -> ClassifiedResponse:
     """Classify a response of a CDR endpoint by its whole body and its HTTP status.
 
     Args:
         status: The HTTP status.
-        body: The body. Its position before and after the call does not matter.
+        body: The body. Its position before and after the call does not matter. It is repaired if
+            it is not clean.
         paginated: Whether a `totalCount` must come with the records.
+        charset: The charset that the response declares, if it is not UTF-8.
+        replace_broken: Whether to replace records that are not JSON by null.
 
     Returns:
         The kind of the response. A response that has none of the known forms is rejected.
     """
-    envelope, response = _classify(status, body)
+    envelope, response = classify_envelope(status, body, charset, replace_broken=replace_broken)
     if response.kind is ResponseKind.RECORDS and paginated and response.total_count is None:
         reason = f"HTTP {status}: records without a totalCount"
         return replace(response, kind=ResponseKind.REJECTED, reason=reason)
-    if response.kind is ResponseKind.REJECTED and _status_word(envelope) in SUCCESS_WORDS:
+    return reject_without_records(envelope, response)
+
+
+def reject_without_records(
+    envelope: dict[str, Any], response: ClassifiedResponse
+) -> ClassifiedResponse:
+    """Complete the reason of a response that is rejected although it has a word of success."""
+    if response.kind is ResponseKind.REJECTED and status_word(envelope) in SUCCESS_WORDS:
         return replace(response, reason=f"{response.reason}, but no list of records")
     return response
 
@@ -92,44 +117,55 @@ def classify_token_response(status: int, body: IO[bytes]) -> ClassifiedResponse:
 
     The token comes alone or with a status and a message (docs/ozonetel-api.md, "Authentication").
     """
-    envelope, response = _classify(status, body)
-    is_failure = not _is_success(status) or _status_word(envelope) in FAILURE_WORDS
+    envelope, response = classify_envelope(status, body)
+    is_failure = not is_success(status) or status_word(envelope) in FAILURE_WORDS
     if response.token and not is_failure:
         return replace(response, kind=ResponseKind.TOKEN)
     return response
 
 
-def _classify(status: int, body: IO[bytes]) -> tuple[dict[str, Any], ClassifiedResponse]:
+def classify_envelope(
+    status: int, body: IO[bytes], charset: str | None = None, *, replace_broken: bool = False
+) -> tuple[dict[str, Any], ClassifiedResponse]:
     """Classify a response of any endpoint. Its JSON object is empty if the body has none."""
     try:
-        envelope = read_envelope(body)
-    except InvalidJSONError:
+        read = read_unclean_envelope(body, charset, replace_broken=replace_broken)
+    except InvalidJSONError as error:
         kind = _classify_invalid_json(status)
-        return {}, ClassifiedResponse(kind, f"HTTP {status} without JSON")
+        malformed = error if isinstance(error, MalformedJSONError) else None
+        if not is_success(status):
+            malformed = None
+        return {}, ClassifiedResponse(kind, f"HTTP {status} {error}", malformed=malformed)
+    envelope = read.value
     if not isinstance(envelope, dict):
         kind = _classify_status(status)
         return {}, ClassifiedResponse(kind, f"HTTP {status} without a JSON object")
     message = envelope.get("message")
     text = message if isinstance(message, str) else ""
     return envelope, ClassifiedResponse(
-        _classify_envelope(status, envelope, text),
+        _classify_content(status, envelope, text),
         f"HTTP {status}: {redact(text)}" if text else f"HTTP {status}",
         token=_usable_token(envelope),
         total_count=_parse_count(envelope.get("totalCount")),
+        repairs=read.repairs,
     )
+
+
+def is_usable_token(token: str) -> bool:
+    """Whether a token can be a header. Servers limit one to 8 KiB."""
+    return re.fullmatch(r"[\x21-\x7e]{1,8000}", token) is not None
 
 
 def _usable_token(envelope: dict[str, Any]) -> str | None:
     token = envelope.get("token")
-    is_usable = isinstance(token, str) and re.fullmatch(r"[\x21-\x7e]+", token)
-    return token if is_usable else None
+    return token if isinstance(token, str) and is_usable_token(token) else None
 
 
-def _classify_envelope(status: int, envelope: dict[str, Any], message: str) -> ResponseKind:
+def _classify_content(status: int, envelope: dict[str, Any], message: str) -> ResponseKind:
     """Classify a JSON object by its content first, then by the HTTP status."""
-    word, details = _status_word(envelope), envelope.get("details")
-    is_success = _is_success(status)
-    has_list = is_success and word in SUCCESS_WORDS and isinstance(details, list)
+    word, details = status_word(envelope), envelope.get("details")
+    succeeded = is_success(status)
+    has_list = succeeded and word in SUCCESS_WORDS and isinstance(details, list)
     if has_list and details:
         return ResponseKind.RECORDS
     if status == HTTPStatus.TOO_MANY_REQUESTS or _RATE_LIMIT_MESSAGE.search(message):
@@ -139,7 +175,7 @@ def _classify_envelope(status: int, envelope: dict[str, Any], message: str) -> R
     if has_list:
         return ResponseKind.EMPTY
     no_data = _NO_DATA_FOUND if word in FAILURE_WORDS else _NO_DATA_MESSAGE
-    if is_success and details in (None, []) and no_data.fullmatch(message):
+    if succeeded and details in (None, []) and no_data.fullmatch(message):
         return ResponseKind.EMPTY
     return _classify_status(status)
 
@@ -157,14 +193,15 @@ def _classify_status(status: int) -> ResponseKind:
 
 def _classify_invalid_json(status: int) -> ResponseKind:
     # With a status of success it is a gateway page or a body cut short.
-    return ResponseKind.TRANSIENT if _is_success(status) else _classify_status(status)
+    return ResponseKind.TRANSIENT if is_success(status) else _classify_status(status)
 
 
-def _is_success(status: int) -> bool:
+def is_success(status: int) -> bool:
+    """Whether an HTTP status is one of success."""
     return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
-def _status_word(envelope: dict[str, Any]) -> str:
+def status_word(envelope: dict[str, Any]) -> str:
     """The `status` of the body in lower case. `true` equals "True"."""
     status = envelope.get("status")
     return str(status).strip().lower() if isinstance(status, str | bool) else ""
@@ -175,23 +212,3 @@ def _parse_count(value: object) -> int | None:
     if isinstance(value, str) and _COUNT.fullmatch(value):
         return int(value)
     return value if type(value) is int and value >= 0 else None
-
-
-def parse_retry_after(value: str | None, now: float) -> float:
-    """Parse a `Retry-After` header, which is a number of seconds or a date.
-
-    Args:
-        value: The value of the header.
-        now: Seconds since the epoch.
-
-    Returns:
-        Seconds from now; 0 if there is no header or it is invalid.
-    """
-    if not value:
-        return 0.0
-    try:
-        if value.strip().isdigit():
-            return float(value)
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except (OverflowError, TypeError, ValueError):
-        return 0.0

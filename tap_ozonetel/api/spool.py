@@ -11,6 +11,9 @@ from tap_ozonetel.errors import OzonetelError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: Bodies up to this size stay in memory. Longer ones are spooled to the temporary folder.
+SPOOL_BYTES = 1024 * 1024
+
 
 @contextmanager
 def spool_errors() -> Iterator[None]:

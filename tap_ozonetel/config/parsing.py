@@ -86,10 +86,12 @@ class Config:
     end_date: dt.date | None
     lookback_days: int
     on_retention_gap: str
+    on_unusable_record: str
     page_size: int
     filters: Mapping[str, str]
     calls: tuple[CallLookup, ...]
     rate_limit_requests: int
+    summary_rate_limit_requests: int
     rate_limit_period: float
     request_timeout: float
     user_agent: str
@@ -104,7 +106,7 @@ def build_config(settings: Mapping[str, Any]) -> Config:
     """
     folder = settings.get("cache_dir")
     if folder is None:
-        folder = platformdirs.user_cache_dir("tap-ozonetel", appauthor=False)
+        folder = _default_cache_dir()
     return Config(
         api_key=settings["api_key"],
         username=settings["username"],
@@ -115,6 +117,7 @@ def build_config(settings: Mapping[str, Any]) -> Config:
         end_date=parse_date(settings["end_date"]) if "end_date" in settings else None,
         lookback_days=settings["lookback_days"],
         on_retention_gap=settings["on_retention_gap"],
+        on_unusable_record=settings["on_unusable_record"],
         page_size=settings["page_size"],
         filters={key: settings[name] for name, key in FILTERS.items() if name in settings},
         calls=tuple(
@@ -122,12 +125,21 @@ def build_config(settings: Mapping[str, Any]) -> Config:
             for call in settings["calls"]
         ),
         rate_limit_requests=settings["rate_limit_requests"],
+        summary_rate_limit_requests=settings["summary_rate_limit_requests"],
         # The SDK reads numbers with a fraction from a file as Decimal.
         rate_limit_period=float(settings["rate_limit_period"]),
         request_timeout=float(settings["request_timeout"]),
         user_agent=settings.get("user_agent", f"tap-ozonetel/{version('tap-ozonetel')}"),
-        cache_dir=Path(folder).expanduser() if folder else None,
+        cache_dir=Path(folder) if folder else None,
     )
+
+
+def _default_cache_dir() -> str:
+    try:
+        return platformdirs.user_cache_dir("tap-ozonetel", appauthor=False)
+    except RuntimeError:
+        # The user has no home folder. `AccountCache` reports it.
+        return "~/.cache/tap-ozonetel"
 
 
 def _parse_value(value: object, schema: Mapping[str, Any]) -> object:

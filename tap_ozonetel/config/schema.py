@@ -55,7 +55,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.DateType,
         title="Start date",
         description="First day to read when there is no state, as YYYY-MM-DD. Earlier days are "
-        "never read. Defaults to the oldest day that the API still serves.",
+        "never read. Defaults to the oldest day that the API still serves, or for agent_summary to "
+        "29 days before today.",
     ),
     th.Property(
         "end_date",
@@ -79,6 +80,16 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         title="On retention gap",
         description="What to do when days after the bookmark are past the API's retention: `warn` "
         "logs them and continues, `fail` ends the run before the first request.",
+    ),
+    th.Property(
+        "on_unusable_record",
+        th.StringType,
+        default="fail",
+        allowed_values=["fail", "skip"],
+        title="On unusable record",
+        description="What to do with a record that is not a JSON object or has no usable key: "
+        "`fail` ends the run on its day, `skip` skips only the record and logs a "
+        "warning.",
     ),
     th.Property(
         "page_size",
@@ -134,14 +145,22 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default=2,
         title="Rate limit: requests",
         description="Number of CDR requests that the account may make per period, over all "
-        "streams.",
+        "streams that read calls.",
+    ),
+    th.Property(
+        "summary_rate_limit_requests",
+        th.IntegerType(minimum=1),
+        default=5,
+        title="Rate limit: summary requests",
+        description="Number of requests of the stream agent_summary that the account may make per "
+        "period. They do not count as CDR requests.",
     ),
     th.Property(
         "rate_limit_period",
         th.NumberType(exclusive_minimum=0),
         default=60,
         title="Rate limit: period",
-        description="Period of the rate limit, in seconds.",
+        description="Period of the rate limits, in seconds.",
     ),
     th.Property(
         "request_timeout",

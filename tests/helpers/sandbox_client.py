@@ -22,6 +22,7 @@ DETAILS, PAGES, ONE_CALL = (
     "/ca_reports/fetchCdrByPagination",
     "/ca_reports/fetchCdrByUCID",
 )
+SUMMARY = "/ca_reports/summaryReport"
 TOKEN = "/ca_apis/CAToken/generateToken"
 #: The clock of `serving` starts at 13:00 of this day.
 TODAY = date(2026, 3, 20)
@@ -88,6 +89,11 @@ class Client:
         details = self.get(path, day, **change).json()["details"]
         assert isinstance(details, list)
         return details
+
+    def summary(self, first: date = DAY, last: date = DAY, **change: Any) -> requests.Response:
+        """Request the agent summary of a range of days; `change` is as in `get`."""
+        days = {"fromDate": f"{first} 00:00:00", "toDate": f"{last} 23:59:59"}
+        return self.get(SUMMARY, **(days | change))
 
     def records(self, path: str = DETAILS, day: date = DAY, **change: Any) -> list[Record]:
         """Request records and return them with the types of `Sandbox.calls`."""

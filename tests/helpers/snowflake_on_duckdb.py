@@ -6,16 +6,15 @@
 #   "snowflake-connector-python<5", # fakesnow does not work with 5
 # ]
 # ///
-"""Runs the real target-snowflake on a Snowflake that is DuckDB (fakesnow), in one process.
+"""Runs the real target-snowflake against fakesnow (Snowflake on DuckDB), in one process.
 
-    uv run --script snowflake_on_duckdb.py CONFIG FOLDER QUERIES ANSWERS < SINGER > STATE
+    uv run --script snowflake_on_duckdb.py CONFIG FOLDER QUERIES RESULTS < SINGER > STATE
 
-CONFIG is the loader's. FOLDER keeps the database for the next run. After the loading each statement
-of QUERIES (a list in JSON) is sent, and what it finds is written to ANSWERS (a list of rows each).
+CONFIG is the config of the loader. FOLDER keeps the database for the next run. After the load, each
+statement of QUERIES (a JSON list) is run, and RESULTS becomes a list with the rows of each.
 
-Of what the loader sends fakesnow understands all but its way to load files through the user's
-stage: PUT, the files inside a MERGE, REMOVE and DROP FILE FORMAT. These are done here, the rest of
-the MERGE is fakesnow's again.
+fakesnow lacks the statements that load files through the user's stage: PUT, files inside a MERGE,
+REMOVE and DROP FILE FORMAT. This script executes them.
 """
 
 from __future__ import annotations
@@ -45,14 +44,14 @@ _MERGE = re.compile(
     re.DOTALL,
 )
 
-_as_fakesnow_does = FakeSnowflakeCursor.execute
+_execute = FakeSnowflakeCursor.execute
 
 
 class UserStage:
-    """The stage that each user of Snowflake has, `@~`, as a folder."""
+    """The user stage of Snowflake, `@~`, as a folder."""
 
     def __init__(self, folder: Path) -> None:
-        """Begin with an empty stage."""
+        """Use a folder as an empty stage."""
         self._folder = folder
 
     def execute(
@@ -60,10 +59,10 @@ class UserStage:
         cursor: Any,  # noqa: ANN401 - fakesnow's
         command: str,
         params: dict[str, str] | None = None,
-        *rest: Any,  # noqa: ANN401 - what the connector takes besides
-        **named: Any,  # noqa: ANN401 - what the connector takes besides
+        *rest: Any,  # noqa: ANN401 - other arguments of the connector
+        **named: Any,  # noqa: ANN401 - other arguments of the connector
     ) -> Any:  # noqa: ANN401 - fakesnow's
-        """Execute a statement, here if it is one of the stage and by fakesnow if not."""
+        """Execute a statement of the stage here, and any other with fakesnow."""
         if put := _PUT.fullmatch(command):
             self._put((params or {})[put["parameter"]], put["stage"])
         elif remove := _REMOVE.fullmatch(command):
@@ -71,8 +70,8 @@ class UserStage:
         elif merge := _MERGE.fullmatch(command):
             return self._merge(cursor, merge)
         elif not _DROP_FILE_FORMAT.match(command):
-            return _as_fakesnow_does(cursor, command, params, *rest, **named)
-        return _as_fakesnow_does(cursor, "select 'done' as status")
+            return _execute(cursor, command, params, *rest, **named)
+        return _execute(cursor, "select 'done' as status")
 
     def _put(self, file: str, stage: str) -> None:
         folder = self._folder / stage
@@ -80,33 +79,33 @@ class UserStage:
         shutil.copy(url2pathname(urlparse(file).path), folder)
 
     def _merge(self, cursor: Any, merge: re.Match[str]) -> Any:  # noqa: ANN401 - fakesnow's
-        """Read the files into a table, and merge from that."""
+        """Read the files into a table, and merge from it."""
         files = str(self._folder / merge["stage"] / "*").replace("'", "''")
         cursor._duck_conn.execute(
             "create or replace temp table STAGED as "  # noqa: S608
             "select json as LINE, row_number() over () as POSITION "
             f"from read_json_objects('{files}', format = 'newline_delimited')"
         )
-        # A session that has made no schema has no current one; Snowflake would take PUBLIC.
-        _as_fakesnow_does(cursor, f"use schema {merge['schema']}")
-        # In Snowflake a name of the QUALIFY is that of the select, in DuckDB that of a table: so
-        # there are two steps of it.
+        # A session that created no schema has no current one; Snowflake would use PUBLIC.
+        _execute(cursor, f"use schema {merge['schema']}")
+        # A name in QUALIFY refers to the select in Snowflake, but to a table in DuckDB. Therefore
+        # the statement is run in two steps.
         columns = merge["columns"].replace("$1:", "LINE:")
         selected = f"select {columns}, POSITION from STAGED"  # noqa: S608
-        _as_fakesnow_does(cursor, f"create or replace temp table SELECTED as {selected}")
+        _execute(cursor, f"create or replace temp table SELECTED as {selected}")
         newest = merge["newest"].replace("SEQ8()", "POSITION")
         source = f"select * from SELECTED {newest}"  # noqa: S608
-        return _as_fakesnow_does(cursor, f"{merge['into']}({source}{merge['rest']}")
+        return _execute(cursor, f"{merge['into']}({source}{merge['rest']}")
 
 
-def main(config: str, folder: str, queries: str, answers: str) -> None:
-    """Load what comes on stdin, then ask."""
+def main(config: str, folder: str, queries: str, results: str) -> None:
+    """Load the messages on stdin, then run the queries."""
     statements = json.loads(Path(queries).read_text(encoding="utf-8"))
     database = json.loads(Path(config).read_text(encoding="utf-8"))["database"]
     with tempfile.TemporaryDirectory() as staged, fakesnow.patch(db_path=folder):
         stage = UserStage(Path(staged))
 
-        # A bound method would not be given the cursor.
+        # A bound method would not receive the cursor.
         def execute(cursor: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - fakesnow's
             return stage.execute(cursor, *given, **named)
 
@@ -114,7 +113,7 @@ def main(config: str, folder: str, queries: str, answers: str) -> None:
         TargetSnowflake.cli(["--config", config], standalone_mode=False)
         with snowflake.connector.connect(database=database) as connection:
             found = [_rows(connection, statement) for statement in statements]
-    Path(answers).write_text(json.dumps(found, default=str), encoding="utf-8")
+    Path(results).write_text(json.dumps(found, default=str), encoding="utf-8")
 
 
 def _rows(connection: Any, statement: str) -> list[dict[str, object]]:  # noqa: ANN401 - fakesnow's

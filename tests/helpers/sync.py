@@ -1,4 +1,4 @@
-"""Whole syncs: in this process with a clock that the test moves, or as a user starts them."""
+"""Whole syncs, either in this process with a fake clock or in a process of their own."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ COMMAND = [sys.executable, "-m", "tap_ozonetel"]
 
 @dataclass
 class Sync:
-    """What came out of a sync."""
+    """The output of a sync."""
 
     messages: list[dict[str, Any]] = field(default_factory=list)
-    #: Of a process: its exit code and what it wrote to stderr.
+    #: The exit code and the stderr of a process.
     code: int | None = None
     log: str = ""
 
@@ -35,22 +35,32 @@ class Sync:
         return [message for message in self.messages if message["type"] == kind]
 
     def records(self, stream: str = "cdr_details") -> list[dict[str, Any]]:
-        return [each["record"] for each in self.of_type("RECORD") if each["stream"] == stream]
+        """The records of a stream as the account has them."""
+        records = [each["record"] for each in self.of_type("RECORD") if each["stream"] == stream]
+        return without_dial_count(records)
 
     @property
     def states(self) -> list[dict[str, Any]]:
         return [message["value"] for message in self.of_type("STATE")]
 
     def bookmarks(self, stream: str = "cdr_details") -> list[str]:
-        """The bookmarks of a stream in the order of their STATEs, each once."""
+        """Return the distinct bookmarks of a stream in the order of the STATE messages."""
         values = [
             state["bookmarks"].get(stream, {}).get("replication_key_value") for state in self.states
         ]
         return list(dict.fromkeys(value for value in values if value))
 
 
+def without_dial_count(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Records without `DialCount` where it is null, which is where the account does not have it."""
+    return [
+        {name: value for name, value in record.items() if (name, value) != ("DialCount", None)}
+        for record in records
+    ]
+
+
 class _Collector(MsgSpecWriter):
-    """Writes as the stock writer does, into a list."""
+    """Serializes as the default writer does, but into a list."""
 
     def __init__(self, sync: Sync) -> None:
         super().__init__()
@@ -61,8 +71,8 @@ class _Collector(MsgSpecWriter):
         self.sync.messages.append(json.loads(encoder.encode(message.to_dict())))
 
 
-def catalog(*streams: str) -> dict[str, Any]:
-    """The catalog that selects these streams."""
+def make_catalog(*streams: str) -> dict[str, Any]:
+    """Return a catalog that selects these streams."""
     found = TapOzonetel(validate_config=False, setup_mapper=False).catalog_dict
     for stream in found["streams"]:
         for entry in stream["metadata"]:
@@ -71,8 +81,8 @@ def catalog(*streams: str) -> dict[str, Any]:
     return found
 
 
-def state(**bookmarks: str) -> dict[str, Any]:
-    """A state as an earlier run has left it."""
+def make_state(**bookmarks: str) -> dict[str, Any]:
+    """Return the state that an earlier run left."""
     return {
         "bookmarks": {
             stream: {"replication_key": "CallDate", "replication_key_value": day}
@@ -85,24 +95,27 @@ def sync(
     box: Sandbox,
     clock: Clock,
     *streams: str,
-    since: dict[str, Any] | None = None,
-    into: Sync | None = None,
-    selecting: dict[str, Any] | None = None,
+    state: dict[str, Any] | None = None,
+    output: Sync | None = None,
+    catalog: dict[str, Any] | None = None,
     **config: Any,  # noqa: ANN401 - settings are of any type
 ) -> Sync:
     """Sync in this process.
 
     Args:
         box: The account.
-        clock: The tap's clock; the sandbox should have the same.
-        streams: Those to select; none for the tap's own choice.
-        since: The state.
-        into: Takes the messages, so that they are there when the sync fails.
-        selecting: A catalog in place of one that selects whole streams.
-        config: Further settings.
+        clock: The clock of the tap and the sandbox.
+        streams: The streams to select; without any, the tap's default.
+        state: The state to start from.
+        output: Collects the messages; needed where the sync is expected to fail.
+        catalog: The catalog, instead of one that selects all fields of the streams.
+        config: More settings.
+
+    Returns:
+        The output.
     """
-    done = into or Sync()
-    tap = make_tap(box, clock, *streams, since=since, into=done, selecting=selecting, **config)
+    done = output or Sync()
+    tap = make_tap(box, clock, *streams, state=state, output=done, catalog=catalog, **config)
     tap.sync_all()
     return done
 
@@ -111,12 +124,12 @@ def make_tap(
     box: Sandbox,
     clock: Clock,
     *streams: str,
-    since: dict[str, Any] | None = None,
-    into: Sync | None = None,
-    selecting: dict[str, Any] | None = None,
+    state: dict[str, Any] | None = None,
+    output: Sync | None = None,
+    catalog: dict[str, Any] | None = None,
     **config: Any,  # noqa: ANN401 - settings are of any type
 ) -> TapOzonetel:
-    """Make a tap that reaches the account and collects its messages."""
+    """Return a tap that is connected to the sandbox and collects its messages."""
 
     class Tap(TapOzonetel):
         pass
@@ -124,23 +137,23 @@ def make_tap(
     Tap.clock = clock
     return Tap(
         config={**box.config, "cache_dir": "", **config},
-        catalog=selecting or (catalog(*streams) if streams else None),
-        state=since,
-        message_writer=_Collector(into or Sync()),
+        catalog=catalog or (make_catalog(*streams) if streams else None),
+        state=state,
+        message_writer=_Collector(output or Sync()),
     )
 
 
 def command_line(
-    folder: Path, config: dict[str, Any], *streams: str, since: dict[str, Any] | None = None
+    folder: Path, config: dict[str, Any], *streams: str, state: dict[str, Any] | None = None
 ) -> list[str]:
-    """The command of a sync, with its files written to a folder."""
+    """Return the command of a sync, and write its files to a folder."""
     (folder / "config.json").write_text(json.dumps(config))
     command = [*COMMAND, "--config", str(folder / "config.json")]
     if streams:
-        (folder / "catalog.json").write_text(json.dumps(catalog(*streams)))
+        (folder / "catalog.json").write_text(json.dumps(make_catalog(*streams)))
         command += ["--catalog", str(folder / "catalog.json")]
-    if since is not None:
-        (folder / "state.json").write_text(json.dumps(since))
+    if state is not None:
+        (folder / "state.json").write_text(json.dumps(state))
         command += ["--state", str(folder / "state.json")]
     return command
 
@@ -149,16 +162,16 @@ def run(
     box: Sandbox,
     folder: Path,
     *streams: str,
-    since: dict[str, Any] | None = None,
+    state: dict[str, Any] | None = None,
     **config: Any,  # noqa: ANN401 - settings are of any type
 ) -> Sync:
-    """Sync as a user does, in a process of its own."""
+    """Sync in a process of its own."""
     settings = {**box.config, "cache_dir": "", **config}
-    command = command_line(folder, settings, *streams, since=since)
+    command = command_line(folder, settings, *streams, state=state)
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     return Sync(read_messages(done.stdout), done.returncode, done.stderr)
 
 
 def read_messages(stdout: str) -> list[dict[str, Any]]:
-    """The messages on stdout, which holds nothing else."""
+    """Parse the messages of a stdout that contains nothing else."""
     return [json.loads(line) for line in stdout.splitlines()]

@@ -1,4 +1,4 @@
-"""What the tests of whole pipelines share."""
+"""Fixtures for the tests of whole pipelines."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def meltano_alone() -> Iterator[None]:
-    """The checkout's Meltano project for one module at a time.
+def meltano_lock() -> Iterator[None]:
+    """Let one module at a time use the Meltano project of the checkout.
 
-    Meltano installs the plugins in one place, and two runs of a plugin write the same files there.
+    Meltano installs the plugins in one place, and concurrent runs of a plugin write the same files.
     """
     folder = Path(__file__).parents[2] / ".meltano"
     folder.mkdir(exist_ok=True)

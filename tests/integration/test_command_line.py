@@ -1,4 +1,4 @@
-"""The tap as a user starts it: its exit codes, and the one line in which every failure ends."""
+"""The command line: exit codes, and errors of one line."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import Options, Sandbox
-from tests.helpers.sync import COMMAND, Sync, command_line, read_messages, run, state
+from tests.helpers.sync import COMMAND, Sync, command_line, make_state, read_messages, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 
-#: Good settings, with which no test here comes as far as a request.
-GOOD = {"api_key": "key-of-nobody", "username": "nobody", "cache_dir": ""}
+#: Valid settings of an account that does not exist.
+SETTINGS = {"api_key": "key-of-nobody", "username": "nobody", "cache_dir": ""}
 CANARY = "canary-5d1e"
 
 
@@ -39,11 +39,11 @@ def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
 
 
 def errors(log: str) -> list[str]:
-    """What is logged as an error."""
+    """Return the logged errors."""
     return [line.split("|", 3)[-1].strip() for line in log.splitlines() if "| ERROR" in line]
 
 
-def test_the_version_and_the_settings_need_no_settings() -> None:
+def test_version_and_about_need_no_config() -> None:
     assert call("--version").stdout.startswith("tap-ozonetel v")
     assert (
         "lookback_days"
@@ -51,13 +51,13 @@ def test_the_version_and_the_settings_need_no_settings() -> None:
     )
 
 
-def test_the_catalog_in_the_repository_is_what_is_discovered() -> None:
+def test_the_catalog_in_the_repository_is_the_discovered_one() -> None:
     found = call("--discover")
     assert found.returncode == 0
     assert found.stdout == (ROOT / "catalog.json").read_text()
 
 
-def test_the_catalog_selects_one_stream_of_the_three() -> None:
+def test_the_catalog_selects_only_cdr_details() -> None:
     streams = json.loads((ROOT / "catalog.json").read_text())["streams"]
     selected = {
         stream["tap_stream_id"]: entry["metadata"]["selected"]
@@ -97,9 +97,9 @@ def test_the_catalog_selects_one_stream_of_the_three() -> None:
         ("user_agent", f"{CANARY}\n{CANARY}"),
     ],
 )
-def test_a_bad_setting_is_refused_in_one_line_that_names_it(name: str, value: str) -> None:
-    environment = {f"TAP_OZONETEL_{key.upper()}": value for key, value in GOOD.items()}
-    # Alternately as a sync and as a connection test, which is another way into the tap.
+def test_an_invalid_setting_is_named_in_one_line(name: str, value: str) -> None:
+    environment = {f"TAP_OZONETEL_{key.upper()}": value for key, value in SETTINGS.items()}
+    # Half of the cases use the connection test, which has its own error handling.
     test = ["--test"] if len(name) % 2 else []
     done = call("--config=ENV", *test, **{**environment, f"TAP_OZONETEL_{name.upper()}": value})
     assert done.returncode == 1
@@ -119,7 +119,7 @@ def test_missing_settings_are_named_in_one_line(tmp_path: Path) -> None:
     ]
 
 
-def test_a_setting_that_does_not_exist_is_named(tmp_path: Path) -> None:
+def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
     with Sandbox(Options(records=0)) as box:
         done = run(box, tmp_path, end_date="2020-01-01", lookback_day=CANARY)
     assert done.code == 0
@@ -136,12 +136,12 @@ def test_a_setting_that_does_not_exist_is_named(tmp_path: Path) -> None:
         (["--config", "good.json", "--catalog", "broken.json"], "is not JSON"),
     ],
 )
-def test_a_bad_file_ends_in_one_line(
+def test_an_unreadable_file_is_reported_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("broken.json").write_text(f'{{"api_key": "{CANARY}')
-    Path("good.json").write_text(json.dumps(GOOD))
+    Path("good.json").write_text(json.dumps(SETTINGS))
     done = call(*arguments)
     assert done.returncode == 1
     (line,) = errors(done.stderr)
@@ -150,7 +150,7 @@ def test_a_bad_file_ends_in_one_line(
     assert "Traceback" not in done.stderr
 
 
-def test_an_error_ends_in_one_line_and_the_traceback_is_for_debugging(
+def test_a_traceback_is_only_logged_at_debug_level(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Sandbox(Options(records=2, limit=9, faults="*=400")) as box:
@@ -180,7 +180,7 @@ def test_the_connection_test_is_one_command(tmp_path: Path) -> None:
     assert len(errors(bad.stderr)) == 1
 
 
-def test_a_target_that_stops_reading_ends_the_tap_in_one_line(tmp_path: Path) -> None:
+def test_a_broken_pipe_is_reported_in_one_line(tmp_path: Path) -> None:
     with Sandbox(Options(records=2000, limit=99)) as box:
         command = command_line(tmp_path, {**box.config, "cache_dir": ""})
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
@@ -196,7 +196,7 @@ def test_a_target_that_stops_reading_ends_the_tap_in_one_line(tmp_path: Path) ->
 
 @pytest.fixture
 def waiting_tap(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Sandbox]]:
-    """A tap that has read two days and waits to be let on."""
+    """A tap that has read two days and is waiting for the rate limit."""
     with Sandbox(Options(records=3, limit=2, period=60)) as box:
         command = command_line(tmp_path, {**box.config, "cache_dir": ""})
         with subprocess.Popen(
@@ -213,7 +213,7 @@ def waiting_tap(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Sandbox
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_the_run_with_its_code_and_the_last_whole_days_state(
+def test_a_signal_ends_the_run_with_the_last_days_state(
     waiting_tap: tuple[subprocess.Popen[str], Sandbox], sent: signal.Signals, code: int
 ) -> None:
     tap, box = waiting_tap
@@ -228,7 +228,7 @@ def test_a_signal_ends_the_run_with_its_code_and_the_last_whole_days_state(
     assert "Traceback" not in log
 
 
-def test_nothing_but_singer_is_on_stdout(tmp_path: Path) -> None:
+def test_stdout_contains_only_singer_messages(tmp_path: Path) -> None:
     with Sandbox(Options(records=3, limit=99, period=1, faults="2=502")) as box:
         done = run(box, tmp_path, "cdr_details", "cdr_paginated", "cdr_by_ucid")
     assert done.code == 0
@@ -238,16 +238,16 @@ def test_nothing_but_singer_is_on_stdout(tmp_path: Path) -> None:
     assert kinds.keys() == {"SCHEMA", "RECORD", "STATE"}
 
 
-def test_a_sync_by_catalog_and_state_files(tmp_path: Path) -> None:
+def test_a_sync_with_catalog_and_state_files(tmp_path: Path) -> None:
     with Sandbox(Options(records=3, limit=30)) as box:
-        since = state(cdr_paginated=box.today().isoformat())
-        done = run(box, tmp_path, "cdr_paginated", since=since)
+        state = make_state(cdr_paginated=box.today().isoformat())
+        done = run(box, tmp_path, "cdr_paginated", state=state)
     assert done.code == 0
     assert len(box.requests) == 2
     assert done.bookmarks("cdr_paginated") == [box.today().isoformat()]
 
 
-def test_the_console_script_is_the_module() -> None:
+def test_the_console_script_runs_the_module() -> None:
     script = Path(sys.executable).with_name("tap-ozonetel")
     done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == call("--version").stdout
@@ -270,7 +270,7 @@ def test_a_dotenv_file_in_the_working_directory_is_read(
     assert errors(overridden.stderr) == ["The setting page_size must be an integer from 1 to 500"]
 
 
-def test_the_log_does_not_deny_the_environment() -> None:
+def test_environment_variables_are_not_reported_as_skipped() -> None:
     with Sandbox(Options(records=0)) as box:
         variables = {f"TAP_OZONETEL_{key.upper()}": str(value) for key, value in box.config.items()}
         done = call("--config=ENV", TAP_OZONETEL_END_DATE="2020-01-01", **variables)

@@ -23,7 +23,7 @@ from tests.helpers.clock import FakeClock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.usefixtures("meltano_alone")
+pytestmark = pytest.mark.usefixtures("meltano_lock")
 
 _ROOT = Path(__file__).parents[2]
 _TIMEOUT_SECONDS = 300  # The first run of a clone installs the plugins.
@@ -67,6 +67,7 @@ def test_the_demo_loads_every_record_once(tmp_path: Path, monkeypatch: pytest.Mo
     assert sum(legs) == int(total[1].replace(",", ""))
     assert f"All {total[1]} records of the account are in the table" in out
     assert len(re.findall(r"^[A-Z][A-Za-z ]+(?: :120)? +\d+$", out, re.MULTILINE)) == 5
+    assert re.search(r"^[A-Z][a-z]+ [A-Z][a-z]+ +\d+ +\d+ h \d\d min", out, re.MULTILINE)
     with Sandbox(demo.OPTIONS) as box:
         yesterday = dt.date.fromisoformat(days[-1][0]) - dt.timedelta(days=2)
         expected = {call["UCID"] for call in box.calls(yesterday)}

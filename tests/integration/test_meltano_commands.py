@@ -9,12 +9,12 @@ import pytest
 
 from sandbox import Options, Sandbox
 from sandbox.command import environment
-from tests.helpers.comparison import MELTANO, ROOT, own_meltano
+from tests.helpers.meltano import MELTANO, ROOT, isolated_meltano
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("meltano_alone")
+pytestmark = pytest.mark.usefixtures("meltano_lock")
 
 
 def meltano(
@@ -22,7 +22,7 @@ def meltano(
 ) -> subprocess.CompletedProcess[str]:
     """Run Meltano on the account."""
     variables = {
-        **own_meltano(folder, "tap-ozonetel", "target-jsonl"),
+        **isolated_meltano(folder, "tap-ozonetel", "target-jsonl"),
         **environment(box),
         "TAP_OZONETEL_CACHE_DIR": str(folder / "cache"),
         "TARGET_JSONL_DESTINATION_PATH": str(folder / "files"),

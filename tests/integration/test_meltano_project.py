@@ -1,4 +1,4 @@
-"""`meltano.yml` says of the tap what the tap says of itself, and pins what it is loaded with."""
+"""`meltano.yml` matches the tap, and pins the loaders."""
 
 from __future__ import annotations
 
@@ -39,29 +39,29 @@ def _plugins() -> list[dict[str, Any]]:
     return [_tap(), *_loaders().values()]
 
 
-def test_meltano_accepts_the_project() -> None:
+def test_the_project_conforms_to_meltanos_schema() -> None:
     schema = json.loads((resources.files("meltano") / "schemas/meltano.schema.json").read_text())
     jsonschema.validators.validator_for(schema)(schema).validate(_project())
 
 
-def test_no_setting_is_missing_and_none_is_made_up() -> None:
+def test_the_project_has_exactly_the_taps_settings() -> None:
     names = [setting["name"] for setting in _tap()["settings"]]
     assert names == list(_SCHEMA["properties"])
 
 
 @pytest.mark.parametrize("name", _SCHEMA["properties"])
-def test_a_setting_is_what_the_tap_says(name: str) -> None:
+def test_a_setting_is_defined_as_in_the_tap(name: str) -> None:
     settings = {setting["name"]: setting for setting in _tap()["settings"]}
     # Field by field: name, label, description, kind, sensitive, options, value.
     assert settings[name] == plugin_definition.definition(name, _SCHEMA["properties"][name])
 
 
-def test_the_tap_can_what_it_says() -> None:
+def test_the_capabilities_are_those_of_the_tap() -> None:
     assert _tap()["capabilities"] == plugin_definition.capabilities()
     assert _tap()["settings_group_validation"] == [["api_key", "username"]]
 
 
-def test_only_one_stream_reads_the_calls() -> None:
+def test_only_cdr_details_is_selected() -> None:
     assert _tap()["select"] == ["cdr_details.*"]
 
 
@@ -96,8 +96,8 @@ def test_every_kind_of_setting_is_translated() -> None:
     assert [name for name, each in found.items() if "sensitive" in each] == ["api_key"]
 
 
-def test_no_setting_breaks_a_run() -> None:
-    # Meltano cannot write a decimal into the file that it makes for a plugin.
+def test_every_setting_has_a_supported_kind() -> None:
+    # Meltano cannot write a decimal to the config file of a plugin.
     for plugin in _plugins():
         assert {setting["kind"] for setting in plugin["settings"]} <= {
             *("array", "boolean", "date_iso8601", "integer", "object", "options"),
@@ -115,25 +115,25 @@ def test_loaders_are_pinned() -> None:
 
 
 def test_plugins_run_on_the_python_of_the_project() -> None:
-    # Meltano 4.4 installs them anew in every run when only .python-version says it.
+    # With only .python-version, Meltano 4.4 installs the plugins again in every run.
     assert _project()["python"] == (_ROOT / ".python-version").read_text().strip()
     assert _loaders()["target-duckdb"]["python"] == "3.11"
     assert [plugin["name"] for plugin in _plugins() if "python" in plugin] == ["target-duckdb"]
 
 
-def test_no_hub_is_needed() -> None:
+def test_plugins_need_no_hub() -> None:
     for plugin in _plugins():
         assert plugin["namespace"]
         assert "variant" not in plugin
     assert "version" not in _project()
 
 
-def test_nothing_is_told_about_the_user() -> None:
+def test_usage_statistics_are_disabled() -> None:
     assert _project()["send_anonymous_usage_stats"] is False
     assert _project()["project_id"]
 
 
-def test_secrets_are_marked() -> None:
+def test_secrets_are_marked_as_sensitive() -> None:
     for plugin in _plugins():
         for setting in plugin["settings"]:
             secret = _SECRET.search(setting["name"]) is not None
@@ -142,7 +142,7 @@ def test_secrets_are_marked() -> None:
 
 
 @pytest.mark.parametrize("name", ["target-duckdb", "target-postgres", "target-snowflake"])
-def test_tables_go_where_the_environment_says(name: str) -> None:
+def test_tables_are_in_the_schema_of_the_environment(name: str) -> None:
     settings = {setting["name"]: setting for setting in _loaders()[name]["settings"]}
     assert settings["default_target_schema"]["value"] == "$MELTANO_EXTRACT__LOAD_SCHEMA"
 
@@ -157,12 +157,12 @@ def test_environments_do_not_share_a_schema() -> None:
     assert len(set(schemas.values())) == len(schemas)
 
 
-def test_the_folder_of_the_loaders_is_part_of_a_clone() -> None:
-    # DuckDB makes a file, but no folder for it.
+def test_the_output_folder_is_in_the_repository() -> None:
+    # DuckDB creates a file, but not its folder.
     assert (_ROOT / "output" / ".gitignore").is_file()
 
 
-def test_there_is_a_job_for_each_loader_and_a_schedule_that_has_one() -> None:
+def test_each_loader_has_a_job_and_the_schedule_runs_one() -> None:
     jobs = {job["name"]: job["tasks"] for job in _project()["jobs"]}
     assert sorted(jobs.values()) == sorted([f"tap-ozonetel {name}"] for name in _loaders())
     (schedule,) = _project()["schedules"]

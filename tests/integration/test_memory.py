@@ -1,4 +1,4 @@
-"""Memory does not grow with the day."""
+"""Memory does not grow with the size of a day."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.measure import MIB, measured
+from benchmarks.measure import MIB, run_measured
 from sandbox import Options, Sandbox
 from tests.helpers.sync import command_line
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def peak_bytes(folder: Path, stream: str, records: int) -> int:
-    """The peak of a sync of one day with so many records, as a user runs it."""
+    """Return the peak memory of a process that syncs a day with so many records."""
     with Sandbox(Options(records=records, limit=10_000)) as box:
         yesterday = (box.today() - dt.timedelta(days=1)).isoformat()
         one_day = {"start_date": yesterday, "end_date": yesterday}
         command = command_line(folder, {**box.config, "cache_dir": "", **one_day}, stream)
-        usage = measured(command)
+        usage = run_measured(command)
     assert f"{records:,} records" in usage.log
     return usage.peak_bytes
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from tests.helpers.comparison import MELTANO
+from tests.helpers.meltano import MELTANO
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""By Meltano into a real PostgreSQL: what is in the table is what the account has."""
+"""Meltano loads the records of the account into a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -16,23 +16,16 @@ import pytest
 from sandbox import Options, Sandbox
 from sandbox.command import environment
 from tests.helpers.clock import FakeClock
-from tests.helpers.comparison import (
-    MELTANO,
-    POSTGRES,
-    ROOT,
-    TIMEOUT_SECONDS,
-    days_with_late_wrap_ups,
-    differences,
-    own_meltano,
-    unseen,
-)
+from tests.helpers.comparison import POSTGRES, days_with_late_wrap_ups, differences, missing_cases
+from tests.helpers.days import requested_days
+from tests.helpers.meltano import MELTANO, ROOT, TIMEOUT_SECONDS, isolated_meltano
 from tests.helpers.postgres import Postgres, packaged_programs, postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("meltano_alone")
+pytestmark = pytest.mark.usefixtures("meltano_lock")
 
 _ACCOUNT_ZONE = ZoneInfo("Asia/Kolkata")
 _SUFFIX = "test"
@@ -40,7 +33,7 @@ _TABLE = "ozonetel_sandbox.cdr_details"
 
 
 def _days(count: int) -> list[dt.date]:
-    """Days that are in the past and kept by the API for the tap, whatever the hour is."""
+    """Return past days that are within the retention at any time of the day."""
     last = dt.datetime.now(_ACCOUNT_ZONE).date() - dt.timedelta(days=2)
     return [last - dt.timedelta(days=n) for n in reversed(range(count))]
 
@@ -49,13 +42,13 @@ def _at(day: dt.date, hour: int) -> float:
     return dt.datetime.combine(day, dt.time(hour), tzinfo=_ACCOUNT_ZONE).timestamp()
 
 
-#: While the clock of an account stands, nothing changes and no room is made in its limit.
+#: A fake clock never frees a request in the rate limit, which therefore must not be reached.
 _UNLIMITED = Options(limit=1000, period=1, token_life=1e9, dial_count=True)
 
 
 @dataclass(frozen=True)
 class Project:
-    """The project of the checkout, with a state of its own."""
+    """The Meltano project of the checkout, with its own state."""
 
     box: Sandbox
     server: Postgres
@@ -63,7 +56,7 @@ class Project:
     days: list[dt.date]
 
     def meltano(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        """Start Meltano; what it logs goes to a file."""
+        """Start Meltano, with its log in a file."""
         with self.log.open("w", encoding="utf-8") as log:
             return subprocess.Popen(
                 [MELTANO, *arguments],
@@ -82,12 +75,12 @@ class Project:
         return self.meltano("run", suffix, "tap-ozonetel", "target-postgres", **variables)
 
     def run(self) -> None:
-        """Run to the end."""
+        """Run until it ends, and assert that it succeeds."""
         self.finish(self.start())
 
     def finish(self, process: subprocess.Popen[str]) -> str:
-        """Wait for the end, which is a good one, and return what was written to stdout."""
-        code, out = _ended(process)
+        """Wait for the end, assert success, and return stdout."""
+        code, out = _wait(process)
         assert code == 0, self.log.read_text(encoding="utf-8")
         return out
 
@@ -95,22 +88,22 @@ class Project:
     def log(self) -> Path:
         return self.folder / "log"
 
-    def truth(self) -> list[dict[str, object]]:
-        """What the account has in the days that are read."""
+    def expected(self) -> list[dict[str, object]]:
+        """Return the records of the account for the synced days."""
         return self.box.calls_between(self.days[0], self.days[-1])
 
     def rows(self) -> list[dict[str, Any]]:
         return self.server.query(f"select * from {_TABLE}")  # noqa: S608
 
-    def days_asked(self) -> list[str]:
-        """The days of the requests since it was last asked for."""
-        asked = [str((seen.body or {})["fromDate"])[:10] for seen in self.box.requests]
+    def take_requested_days(self) -> list[str]:
+        """Return the days of the requests since the last call."""
+        days = requested_days(self.box)
         self.box.requests.clear()
-        return asked
+        return days
 
     def _environment(self) -> dict[str, str]:
         return {
-            **own_meltano(self.folder, "tap-ozonetel", "target-postgres"),
+            **isolated_meltano(self.folder, "tap-ozonetel", "target-postgres"),
             **environment(self.box),
             **self.server.settings,
             "TAP_OZONETEL_START_DATE": str(self.days[0]),
@@ -126,8 +119,8 @@ class Project:
         }
 
 
-def _ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """Wait for the end, and return the exit code and what was written to stdout."""
+def _wait(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Wait for the end, and return the exit code and stdout."""
     try:
         out, _ = process.communicate(timeout=TIMEOUT_SECONDS)
     finally:
@@ -141,25 +134,25 @@ def server() -> Iterator[Postgres]:
         yield server
 
 
-def test_two_runs_make_the_table_what_the_account_has(server: Postgres, tmp_path: Path) -> None:
+def test_after_two_runs_the_table_equals_the_account(server: Postgres, tmp_path: Path) -> None:
     days = _days(4)
     clock = FakeClock(_at(days[-1], 9))
     with Sandbox(replace(_UNLIMITED, records=60, ids="text"), clock) as box:
         project = Project(box, server, tmp_path, days)
         project.run()
-        assert project.days_asked() == [str(day) for day in days]
+        assert project.take_requested_days() == [str(day) for day in days]
         before = project.rows()
-        assert unseen(project.truth()) == []
-        assert differences(before, project.truth(), POSTGRES) == []
-        assert _types(server) == _expected_types(project.truth()[0])
+        assert missing_cases(project.expected()) == []
+        assert differences(before, project.expected(), POSTGRES) == []
+        assert _types(server) == _expected_types(project.expected()[0])
 
         # A day later the last day is settled: all its calls are there and filled in.
         clock.now = _at(days[-1] + dt.timedelta(days=1), 12)
         project.run()
-        assert project.days_asked() == [str(day) for day in days[-2:]]
+        assert project.take_requested_days() == [str(day) for day in days[-2:]]
         after = project.rows()
-        assert len(after) == len(project.truth()) > len(before)
-        assert differences(after, project.truth(), POSTGRES) == []
+        assert len(after) == len(project.expected()) > len(before)
+        assert differences(after, project.expected(), POSTGRES) == []
         assert days_with_late_wrap_ups(before, after, POSTGRES) == {days[-1]}
 
         state_id = f"sandbox:tap-ozonetel-to-target-postgres:{_SUFFIX}"
@@ -187,26 +180,26 @@ def _expected_types(record: dict[str, object]) -> dict[str, str]:
     return {name: others.get(name, "text") for name in record}
 
 
-def test_a_run_whose_server_dies_is_repaired_by_the_next(server: Postgres, tmp_path: Path) -> None:
+def test_the_next_run_recovers_from_a_server_crash(server: Postgres, tmp_path: Path) -> None:
     days = _days(10)
     with Sandbox(replace(_UNLIMITED, records=40), FakeClock(_at(days[-1], 23))) as box:
         project = Project(box, server, tmp_path, days)
-        # Day by day and in small batches, so that the table fills while the run goes on.
+        # Slowly and in small batches, so that the table grows during the run.
         slowly = {"TAP_OZONETEL_RATE_LIMIT_REQUESTS": "1", "TAP_OZONETEL_RATE_LIMIT_PERIOD": "1"}
         process = project.start(**slowly, TARGET_POSTGRES_BATCH_SIZE_ROWS="15")
         while not _count(server):
             assert process.poll() is None, project.log.read_text(encoding="utf-8")
             time.sleep(0.05)
         server.crash()
-        code, _ = _ended(process)
+        code, _ = _wait(process)
         assert code == 1
-        assert len(project.days_asked()) < len(days)
+        assert len(project.take_requested_days()) < len(days)
         server.start()
-        assert 0 < _count(server) < len(project.truth())
+        assert 0 < _count(server) < len(project.expected())
 
         project.run()
-        assert differences(project.rows(), project.truth(), POSTGRES) == []
-        assert project.days_asked()[-1] == str(days[-1])
+        assert differences(project.rows(), project.expected(), POSTGRES) == []
+        assert project.take_requested_days()[-1] == str(days[-1])
 
 
 def _count(server: Postgres) -> int:
@@ -218,7 +211,7 @@ def _count(server: Postgres) -> int:
     return count
 
 
-def test_there_is_a_server_where_the_system_has_none() -> None:
+def test_the_packaged_server_works() -> None:
     with postgres(packaged_programs()) as server:
         assert server.query("select 'नमस्ते' as greeting") == [{"greeting": "नमस्ते"}]
 
@@ -227,7 +220,7 @@ _RECORD = {"CallID": 2**53 + 1, "UCID": 2, "CallDate": "2026-03-17", "Rating": 4
 _ROW = POSTGRES.row(_RECORD)
 
 
-def test_a_table_that_has_it_all_has_no_differences() -> None:
+def test_a_complete_table_has_no_differences() -> None:
     assert differences([{**_ROW, "_sdc_sequence": 1}], [_RECORD], POSTGRES) == []
 
 

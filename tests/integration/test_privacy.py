@@ -12,12 +12,12 @@ from ruamel.yaml import YAML
 
 from sandbox import Options, Sandbox
 from sandbox.command import environment
-from tests.helpers.comparison import MELTANO, ROOT, finished, own_meltano
+from tests.helpers.meltano import MELTANO, ROOT, isolated_meltano, run_command
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("meltano_alone")
+pytestmark = pytest.mark.usefixtures("meltano_lock")
 
 NUMBERS = ("CallerID", "DialedNumber", "DID", "E164")
 SALT = "a-secret-of-the-test"
@@ -46,9 +46,9 @@ def load(box: Sandbox, folder: Path, config: dict[str, Any]) -> list[dict[str, A
         "SALT_OF_PHONE_NUMBERS": SALT,
         "TARGET_JSONL_DESTINATION_PATH": str(folder / "files"),
     }
-    meltano = own_meltano(folder, "tap-ozonetel", "target-jsonl")
+    meltano = isolated_meltano(folder, "tap-ozonetel", "target-jsonl")
     command = [MELTANO, "run", "tap-ozonetel", "target-jsonl"]
-    finished(command, {**meltano, **environment(box), **settings})
+    run_command(command, {**meltano, **environment(box), **settings})
     (file_of_stream,) = (folder / "files").iterdir()
     lines = file_of_stream.read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Options, Sandbox
-from tests.helpers.sync import COMMAND, catalog, command_line, read_messages
+from tests.helpers.sync import COMMAND, command_line, make_catalog, read_messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A working directory with files of which all but two are bad."""
     monkeypatch.chdir(tmp_path)
     Path("good.json").write_text(json.dumps(GOOD))
-    Path("catalog.json").write_text(json.dumps(catalog("cdr_details")))
+    Path("catalog.json").write_text(json.dumps(make_catalog("cdr_details")))
     Path("list.json").write_text(f'["{CANARY}"]')
     Path("null.json").write_text("null")
     Path("number.json").write_text("5")
@@ -209,8 +209,9 @@ def test_a_disk_that_is_full_is_named_with_the_day(tmp_path: Path) -> None:
         day = str(box.today() - dt.timedelta(days=3))
         config = {**box.config, "cache_dir": "", "start_date": day, "end_date": day}
         command = shlex.join(command_line(tmp_path, config, "cdr_paginated"))
-        # A limit to the size of files, in KiB.
-        done = call(script=f"ulimit -f 64; exec {command}", TMPDIR=str(tmp_path))
+        # A limit to the size of files, in KiB. It would stop the measurement of coverage, too.
+        script = f"ulimit -f 64; exec {command}"
+        done = call(script=script, TMPDIR=str(tmp_path), COVERAGE_PROCESS_CONFIG="")
     assert done.returncode == 1
     assert all(message["type"] != "RECORD" for message in read_messages(done.stdout))
     line = only_error(done.stderr)
@@ -233,7 +234,7 @@ def test_an_unexpected_setting_of_the_sdk_is_explained() -> None:
 
 @pytest.mark.parametrize("with_catalog", [True, False])
 def test_the_schemas_of_the_selected_streams_need_no_request(*, with_catalog: bool) -> None:
-    Path("catalog.json").write_text(json.dumps(catalog("cdr_paginated", "cdr_by_ucid")))
+    Path("catalog.json").write_text(json.dumps(make_catalog("cdr_paginated", "cdr_by_ucid")))
     files = ["--catalog", "catalog.json"] if with_catalog else []
     # In this order, the SDK tests before it has read the catalog.
     done = call("--config", "good.json", "--test=schema", *files)

@@ -34,12 +34,20 @@ _PHRASES = (
     r"(?:answers?|believes?|refuses?) (?:that|to|it)"
 )
 
-_CODE = ("tap_ozonetel", "sandbox", "demo", "tools")
+_CODE = ("tap_ozonetel", "sandbox", "demo", "tools", "benchmarks")
 _TEXTS = sorted(
     str(path.relative_to(_ROOT))
     for pattern in (
         *(f"{folder}/**/*.py" for folder in _CODE),
-        *("docs/*.md", "*.md", "*.yml", "plugin.yaml", ".env.example", ".github/**/*.yml"),
+        *(
+            "docs/*.md",
+            "benchmarks/*.md",
+            "*.md",
+            "*.yml",
+            "plugin.yaml",
+            ".env.example",
+            ".github/**/*.yml",
+        ),
     )
     for path in _ROOT.glob(pattern)
 )

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import ConfigError, OzonetelError
-from tests.helpers.sync import Sync, catalog, make_tap, state, sync
+from tests.helpers.sync import Sync, make_catalog, make_state, make_tap, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ def box(clock: FakeClock) -> Iterator[Sandbox]:
 def with_entry(change: Callable[[Entry], object], *streams: str) -> dict[str, Any]:
     """The catalog of cdr_details, or of the streams, with a change of each selected entry."""
     selected = streams or ("cdr_details",)
-    found = catalog(*selected)
+    found = make_catalog(*selected)
     for entry in found["streams"]:
         if entry["tap_stream_id"] in selected:
             change(entry)
@@ -80,7 +80,7 @@ def assert_whole(done: Sync, box: Sandbox) -> None:
 def test_a_catalog_without_key_properties(
     box: Sandbox, clock: FakeClock, change: Callable[[Entry], object]
 ) -> None:
-    assert_whole(sync(box, clock, selecting=with_entry(change), **ONE_DAY), box)
+    assert_whole(sync(box, clock, catalog=with_entry(change), **ONE_DAY), box)
 
 
 @pytest.mark.parametrize(
@@ -110,15 +110,15 @@ def test_a_catalog_without_key_properties(
 def test_a_catalog_that_excludes_the_keys(
     box: Sandbox, clock: FakeClock, change: Callable[[Entry], object]
 ) -> None:
-    assert_whole(sync(box, clock, selecting=with_entry(change), **ONE_DAY), box)
+    assert_whole(sync(box, clock, catalog=with_entry(change), **ONE_DAY), box)
 
 
 @pytest.mark.parametrize("schema", [None, {}, {"type": "object"}, {"properties": None}])
 def test_an_entry_without_a_schema_has_that_of_the_stream(
     box: Sandbox, clock: FakeClock, schema: object
 ) -> None:
-    selecting = with_entry(lambda entry: entry.update(schema=schema))
-    done = sync(box, clock, selecting=selecting, **ONE_DAY)
+    chosen = with_entry(lambda entry: entry.update(schema=schema))
+    done = sync(box, clock, catalog=chosen, **ONE_DAY)
     assert done.of_type("SCHEMA") == sync(box, clock, **ONE_DAY).of_type("SCHEMA")
     assert_whole(done, box)
 
@@ -129,7 +129,7 @@ def test_the_fields_of_the_catalog_stay_as_they_are_chosen(box: Sandbox, clock: 
         field(entry, "CallerID")["selected"] = False
         remove_fields(entry, "DID")
 
-    done = sync(box, clock, selecting=with_entry(change), **ONE_DAY)
+    done = sync(box, clock, catalog=with_entry(change), **ONE_DAY)
     (schema,) = done.of_type("SCHEMA")
     assert not {"CallerID", "DID"} & schema["schema"]["properties"].keys()
     assert all(not {"CallerID", "DID"} & record.keys() for record in done.records())
@@ -148,15 +148,15 @@ def test_a_key_that_is_no_field_is_named(
     box: Sandbox, clock: FakeClock, change: Callable[[Entry], object]
 ) -> None:
     with pytest.raises(ConfigError, match="'UCId' is not a field of cdr_details"):
-        sync(box, clock, selecting=with_entry(change))
+        sync(box, clock, catalog=with_entry(change))
     assert box.requests == []
 
 
 def test_another_key_is_put_right_with_a_warning(
     box: Sandbox, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    selecting = with_entry(lambda entry: entry.update(key_properties=["UCID"]))
-    assert_whole(sync(box, clock, selecting=selecting, **ONE_DAY), box)
+    chosen = with_entry(lambda entry: entry.update(key_properties=["UCID"]))
+    assert_whole(sync(box, clock, catalog=chosen, **ONE_DAY), box)
     assert "The stream cdr_details has the key CallID, UCID, not 'UCID'" in caplog.text
 
 
@@ -183,8 +183,8 @@ METHOD_PLACES: dict[str, Callable[[str], Callable[[Entry], object]]] = {
 def test_incremental_in_any_case_moves_the_bookmark(
     box: Sandbox, clock: FakeClock, place: str, value: str
 ) -> None:
-    selecting = with_entry(METHOD_PLACES[place](value))
-    done = sync(box, clock, since=state(cdr_details=TODAY), selecting=selecting)
+    chosen = with_entry(METHOD_PLACES[place](value))
+    done = sync(box, clock, state=make_state(cdr_details=TODAY), catalog=chosen)
     assert len(box.requests) == 2
     assert done.bookmarks()[-1] == TODAY
 
@@ -194,8 +194,14 @@ def test_incremental_in_any_case_moves_the_bookmark(
 def test_full_table_in_any_case_reads_all_days(
     box: Sandbox, clock: FakeClock, place: str, value: str
 ) -> None:
-    selecting = with_entry(METHOD_PLACES[place](value))
-    sync(box, clock, since=state(cdr_details=TODAY), selecting=selecting, end_date="2026-03-04")
+    chosen = with_entry(METHOD_PLACES[place](value))
+    sync(
+        box,
+        clock,
+        state=make_state(cdr_details=TODAY),
+        catalog=chosen,
+        end_date="2026-03-04",
+    )
     assert len(box.requests) == 2
 
 
@@ -206,15 +212,15 @@ def test_another_replication_method_is_refused_by_name(
 ) -> None:
     expected = f"cdr_details must be INCREMENTAL or FULL_TABLE, not {re.escape(repr(value))}"
     with pytest.raises(ConfigError, match=expected):
-        sync(box, clock, selecting=with_entry(METHOD_PLACES[place](value)))
+        sync(box, clock, catalog=with_entry(METHOD_PLACES[place](value)))
     assert box.requests == []
 
 
 def test_the_guard_against_gaps_stays_on(box: Sandbox, clock: FakeClock) -> None:
-    selecting = with_entry(METHOD_PLACES["metadata"]("incremental"))
-    since = state(cdr_details="2026-01-01")
+    chosen = with_entry(METHOD_PLACES["metadata"]("incremental"))
+    since = make_state(cdr_details="2026-01-01")
     with pytest.raises(OzonetelError, match="Data loss"):
-        sync(box, clock, since=since, selecting=selecting, on_retention_gap="fail")
+        sync(box, clock, state=since, catalog=chosen, on_retention_gap="fail")
 
 
 @pytest.mark.parametrize(
@@ -232,7 +238,7 @@ def test_another_replication_key_is_put_right_with_a_warning(
     caplog: pytest.LogCaptureFixture,
     change: Callable[[Entry], object],
 ) -> None:
-    done = sync(box, clock, selecting=with_entry(change), **ONE_DAY)
+    done = sync(box, clock, catalog=with_entry(change), **ONE_DAY)
     assert_whole(done, box)
     assert done.states[-1]["bookmarks"]["cdr_details"]["replication_key"] == "CallDate"
     assert "The stream cdr_details has the replication key CallDate, not '" in caplog.text
@@ -246,7 +252,7 @@ def test_a_lookup_of_calls_is_a_full_table(
 
     (call, *_) = box.calls(box.today())
     calls = [{"ucid": call["UCID"], "call_date": call["CallDate"]}]
-    done = sync(box, clock, selecting=with_entry(change, "cdr_by_ucid"), calls=calls)
+    done = sync(box, clock, catalog=with_entry(change, "cdr_by_ucid"), calls=calls)
     (schema,) = done.of_type("SCHEMA")
     assert schema["key_properties"] == KEYS
     assert schema.get("bookmark_properties") is None
@@ -257,18 +263,18 @@ def test_a_lookup_of_calls_is_a_full_table(
 def test_a_stream_that_is_not_selected_is_not_warned_about(
     box: Sandbox, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    selecting = catalog("cdr_details")
-    for entry in selecting["streams"]:
+    chosen = make_catalog("cdr_details")
+    for entry in chosen["streams"]:
         root(entry)["replication-key"] = "CallDate"
-    sync(box, clock, selecting=selecting, **ONE_DAY)
+    sync(box, clock, catalog=chosen, **ONE_DAY)
     assert "as in the catalog" not in caplog.text
 
 
 def test_a_stream_with_another_name_is_the_stream(
     box: Sandbox, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    selecting = with_entry(lambda entry: entry.update(stream="calls"))
-    assert_whole(sync(box, clock, selecting=selecting, **ONE_DAY), box)
+    chosen = with_entry(lambda entry: entry.update(stream="calls"))
+    assert_whole(sync(box, clock, catalog=chosen, **ONE_DAY), box)
     assert "The stream cdr_details is named cdr_details, not 'calls'" in caplog.text
 
 
@@ -276,8 +282,8 @@ def test_a_stream_with_another_name_is_the_stream(
 def test_a_selection_may_be_text(
     box: Sandbox, clock: FakeClock, value: object, requests: int
 ) -> None:
-    selecting = with_entry(lambda entry: root(entry).update(selected=value))
-    sync(box, clock, selecting=selecting, **ONE_DAY)
+    chosen = with_entry(lambda entry: root(entry).update(selected=value))
+    sync(box, clock, catalog=chosen, **ONE_DAY)
     assert len(box.requests) == requests
 
 
@@ -285,7 +291,7 @@ def test_a_stream_that_is_automatic_can_be_deselected(box: Sandbox, clock: FakeC
     def change(entry: Entry) -> None:
         root(entry).update(inclusion="automatic", selected=False)
 
-    sync(box, clock, selecting=with_entry(change), **ONE_DAY)
+    sync(box, clock, catalog=with_entry(change), **ONE_DAY)
     assert box.requests == []
 
 
@@ -308,7 +314,7 @@ def test_a_malformed_catalog_is_named_with_its_path(
     box: Sandbox, clock: FakeClock, given: object, words: str
 ) -> None:
     with pytest.raises(ConfigError, match=words):
-        make_tap(box, clock, selecting=cast("dict[str, Any]", given or [None]))
+        make_tap(box, clock, catalog=cast("dict[str, Any]", given or [None]))
     assert box.requests == []
 
 
@@ -344,19 +350,19 @@ def test_a_malformed_catalog_is_named_with_its_path(
 def test_a_malformed_entry_is_named_with_its_path(
     box: Sandbox, clock: FakeClock, change: Entry, words: str | None
 ) -> None:
-    selecting = with_entry(lambda entry: entry.update(change))
+    chosen = with_entry(lambda entry: entry.update(change))
     if words is None:
-        make_tap(box, clock, selecting=selecting)
+        make_tap(box, clock, catalog=chosen)
         return
     with pytest.raises(ConfigError, match=words):
-        make_tap(box, clock, selecting=selecting)
+        make_tap(box, clock, catalog=chosen)
     assert box.requests == []
 
 
 def test_a_catalog_of_somebody_else_is_not_changed(box: Sandbox, clock: FakeClock) -> None:
-    selecting = with_entry(lambda entry: remove_fields(entry, "UCID"))
-    sync(box, clock, selecting=selecting, **ONE_DAY)
-    (entry,) = (each for each in selecting["streams"] if each["tap_stream_id"] == "cdr_details")
+    chosen = with_entry(lambda entry: remove_fields(entry, "UCID"))
+    sync(box, clock, catalog=chosen, **ONE_DAY)
+    (entry,) = (each for each in chosen["streams"] if each["tap_stream_id"] == "cdr_details")
     assert "UCID" not in entry["schema"]["properties"]
 
 
@@ -367,8 +373,11 @@ NOTHING: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"streams": [{"tap_stream_id": "cdr_detail"}, {"tap_stream_id": "calls"}]},
         ["the catalog has 'cdr_detail', 'calls', which this tap does not have", "cdr_paginated"],
     ),
-    "deselected": (catalog("nothing"), ["none of the streams", "`select: [cdr_details.*]`"]),
-    "no calls": (catalog("cdr_by_ucid"), ["cdr_by_ucid is selected, but the setting calls is"]),
+    "deselected": (make_catalog("nothing"), ["none of the streams", "`select: [cdr_details.*]`"]),
+    "no calls": (
+        make_catalog("cdr_by_ucid"),
+        ["cdr_by_ucid is selected, but the setting calls is"],
+    ),
 }
 
 
@@ -376,8 +385,8 @@ NOTHING: dict[str, tuple[dict[str, Any], list[str]]] = {
 def test_a_run_with_nothing_to_read_says_so_once(
     box: Sandbox, clock: FakeClock, caplog: pytest.LogCaptureFixture, case: str
 ) -> None:
-    selecting, words = NOTHING[case]
-    done = sync(box, clock, selecting=selecting)
+    chosen, words = NOTHING[case]
+    done = sync(box, clock, catalog=chosen)
     assert box.requests == []
     assert done.records() == []
     (warning,) = [record for record in caplog.records if record.levelname == "WARNING"]
@@ -390,18 +399,20 @@ def test_a_run_with_nothing_to_read_is_an_error_if_gaps_are(
     box: Sandbox, clock: FakeClock, case: str
 ) -> None:
     with pytest.raises(OzonetelError, match=r"^Nothing to read: "):
-        sync(box, clock, selecting=NOTHING[case][0], on_retention_gap="fail")
+        sync(box, clock, catalog=NOTHING[case][0], on_retention_gap="fail")
 
 
 def test_the_state_of_a_run_with_nothing_to_read_stays(box: Sandbox, clock: FakeClock) -> None:
-    done = sync(box, clock, selecting=catalog("nothing"), since=state(cdr_details="2026-03-16"))
+    done = sync(
+        box, clock, catalog=make_catalog("nothing"), state=make_state(cdr_details="2026-03-16")
+    )
     assert done.bookmarks() == ["2026-03-16"]
 
 
 def test_unknown_streams_beside_others_are_named(
     box: Sandbox, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    selecting = catalog("cdr_details")
-    selecting["streams"].append({"tap_stream_id": "calls\nof 0091", "schema": 5})
-    assert_whole(sync(box, clock, selecting=selecting, **ONE_DAY), box)
+    chosen = make_catalog("cdr_details")
+    chosen["streams"].append({"tap_stream_id": "calls\nof 0091", "schema": 5})
+    assert_whole(sync(box, clock, catalog=chosen, **ONE_DAY), box)
     assert r"streams that this tap does not have: 'calls\nof 0091'" in caplog.text

@@ -25,7 +25,7 @@ def metrics_of(caplog: pytest.LogCaptureFixture, name: str) -> list[dict[str, An
     return [point for point in points if point["metric"] == name]
 
 
-def test_each_response_has_its_duration(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
+def test_each_response_has_a_duration(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
     with Sandbox(Options(records=1, faults="1=502"), clock=clock) as box:
         sync(box, clock, start_date="2026-03-17")
     tags = [point["tags"] for point in metrics_of(caplog, "http_request_duration")]

@@ -1,4 +1,4 @@
-"""The SDK's own suite of tests, beside ours: several of its tests cannot fail."""
+"""The SDK's own test suite. It adds to these tests, because several of its tests cannot fail."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.tap import TapOzonetel
-from tests.helpers.sync import catalog
+from tests.helpers.sync import make_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BOX = Sandbox(Options(records=60, limit=1000, dial_count=True))
 YESTERDAY = BOX.today() - dt.timedelta(days=1)
-#: The suite wants a value in every field, and most calls are not rated.
+#: The suite requires a value in every field, and most calls are not rated.
 RATED = next(call for call in BOX.calls(YESTERDAY) if call["Rating"] is not None)
 
 
@@ -34,7 +34,7 @@ TestTapOzonetel: Any = get_tap_test_class(
         "cache_dir": "",
         "calls": [{"ucid": RATED["UCID"], "call_date": str(YESTERDAY)}],
     },
-    catalog=catalog("cdr_details", "cdr_paginated", "cdr_by_ucid"),
+    catalog=make_catalog("cdr_details", "cdr_paginated", "cdr_by_ucid"),
     suite_config=SuiteConfig(max_records_limit=50),
     parse_env_config=False,
 )

@@ -1,15 +1,16 @@
-"""No key, token, phone number or body is in any log, on any path."""
+"""No key, token, phone number or body is logged, whichever error occurs."""
 
 from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
+from tests.helpers.days import THREE_DAYS
 from tests.helpers.sync import Sync, run, sync
 
 if TYPE_CHECKING:
@@ -17,15 +18,13 @@ if TYPE_CHECKING:
 
     from tests.helpers.clock import FakeClock
 
-DAYS: dict[str, Any] = {"start_date": "2026-03-14", "end_date": "2026-03-16"}
-
-PATHS = ["", "2=html", "2=cut", "2=502", "2=unknown", "2=400", "2=rate", "2=token-expired"]
-PATHS += ["2=token-revoked", "2=missing-credentials", "2=null-details", "2=redirect", "2=broken"]
-PATHS += ["*=missing-credentials", "*=502", "2=reset", "token1=503", "token*=html", "1=slow:5"]
-PATHS += [
+FAULTS = ["", "2=html", "2=cut", "2=502", "2=unknown", "2=400", "2=rate", "2=token-expired"]
+FAULTS += ["2=token-revoked", "2=missing-credentials", "2=null-details", "2=redirect", "2=broken"]
+FAULTS += ["*=missing-credentials", "*=502", "2=reset", "token1=503", "token*=html", "1=slow:5"]
+FAULTS += [
     f"2=malformed:{kind}" for kind in ("id-garbage", "id-huge", "id-none-both", "not-an-object")
 ]
-PATHS += [
+FAULTS += [
     "2=malformed:unknown-field",
     "2=malformed:calldate-garbage",
     "2=malformed:rating-garbage",
@@ -33,29 +32,38 @@ PATHS += [
 ]
 
 
-@pytest.mark.parametrize("faults", PATHS)
-def test_nothing_that_is_secret_is_logged(
+@pytest.mark.parametrize("faults", FAULTS)
+def test_no_secret_is_logged(
     clock: FakeClock, caplog: pytest.LogCaptureFixture, faults: str
 ) -> None:
-    # At the lowest level, with whatever the libraries below have to say.
+    # At the lowest level, which includes the messages of libraries.
     caplog.set_level(logging.DEBUG)
     done, error = Sync(), ""
     options = Options(records=6, limit=100, rate_limit_response="200+token", faults=faults)
     with Sandbox(options, clock=clock) as box:
         try:
-            sync(box, clock, "cdr_details", "cdr_paginated", into=done, request_timeout=1, **DAYS)
+            sync(
+                box,
+                clock,
+                "cdr_details",
+                "cdr_paginated",
+                output=done,
+                request_timeout=1,
+                **THREE_DAYS,
+            )
         except OzonetelError as failure:
             error = str(failure)
         calls = box.calls_between(box.today().replace(day=14), box.today())
-    # The numbers of nobody have five digits here: those of a measured time may well be the same.
-    said = re.sub(r'\d+\.\d+|"pid":\d+', "", f"{caplog.text}{error}")
-    assert "cdr_details" in said
+    # Remove measured times and the port, which may happen to contain a short phone number.
+    port = box.url.rpartition(":")[2]
+    log = re.sub(rf'\d+\.\d+|"pid":\d+|:{port}\b', "", f"{caplog.text}{error}")
+    assert "cdr_details" in log
     secrets = {box.options.api_key, *box.tokens}
     for call in calls:
         for field in ("CallerID", "DialedNumber", "DID", "E164", "AgentName", "CallID", "UCID"):
             secrets.add(str(call[field]).lstrip("+0"))
     for secret in secrets - {""}:
-        assert secret not in said
+        assert secret not in log
 
 
 def test_a_process_logs_no_secret_at_debug_level(

@@ -1,4 +1,4 @@
-"""Days that are read before the API has settled them are read again (or named as lost)."""
+"""Days that are read before they are settled are read again, or reported as data loss."""
 
 from __future__ import annotations
 
@@ -15,31 +15,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox import Options, Sandbox
-from tap_ozonetel.api.endpoint import CdrRequest, CdrResponse, Endpoint
+from tap_ozonetel.api.endpoint import Endpoint, RecordsResponse
 from tap_ozonetel.days import date_range
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.clock import FakeClock
-from tests.helpers.sync import Sync, catalog, make_tap, state, sync
+from tests.helpers.days import TODAY, day, requested_days
+from tests.helpers.sync import Sync, make_catalog, make_state, make_tap, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_ozonetel.api.request import CdrRequest
+
 INDIA = ZoneInfo("Asia/Kolkata")
-TODAY = dt.date(2026, 3, 17)
 DAY = dt.timedelta(days=1)
 
 
 def at(time: str, day: dt.date = TODAY) -> FakeClock:
     moment = dt.datetime.combine(day, dt.time.fromisoformat(time), tzinfo=INDIA)
     return FakeClock(moment.timestamp())
-
-
-def day(offset: int) -> str:
-    return (TODAY + offset * DAY).isoformat()
-
-
-def requested_days(box: Sandbox) -> list[str]:
-    return [str((request.body or {})["fromDate"])[:10] for request in box.requests]
 
 
 @pytest.fixture(autouse=True)
@@ -49,23 +43,23 @@ def _no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("stream", ["cdr_details", "cdr_paginated"])
 @pytest.mark.parametrize("lookback_days", [0, 1])
-def test_a_run_at_night_leaves_the_bookmark_at_yesterday(
+def test_a_run_at_night_keeps_the_bookmark_at_yesterday(
     stream: str, lookback_days: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = at("00:30")
     with Sandbox(Options(records=2, limit=99), clock=clock) as box:
         first = sync(
-            box, clock, stream, since=state(**{stream: day(-1)}), lookback_days=lookback_days
+            box, clock, stream, state=make_state(**{stream: day(-1)}), lookback_days=lookback_days
         )
         assert first.bookmarks(stream) == [day(-1)]
         box.requests.clear()
         clock.now += 2 * 3600
-        second = sync(box, clock, stream, since=first.states[-1], lookback_days=0)
+        second = sync(box, clock, stream, state=first.states[-1], lookback_days=0)
         assert requested_days(box)[0] == day(-1)
         assert second.bookmarks(stream) == [day(-1)]
         box.requests.clear()
         clock.now += 3600
-        third = sync(box, clock, stream, since=second.states[-1], lookback_days=0)
+        third = sync(box, clock, stream, state=second.states[-1], lookback_days=0)
     assert requested_days(box)[0] == day(-1)
     assert third.bookmarks(stream) == [day(-1), day(0)]
     notes = [each.message for each in caplog.records if "may be incomplete" in each.message]
@@ -73,12 +67,12 @@ def test_a_run_at_night_leaves_the_bookmark_at_yesterday(
     assert all(note.startswith(day(-1)) for note in notes)
 
 
-def test_by_day_the_bookmark_is_today(caplog: pytest.LogCaptureFixture) -> None:
+def test_after_3_am_the_bookmark_is_today(caplog: pytest.LogCaptureFixture) -> None:
     clock = at("03:00")
     with Sandbox(Options(records=2, limit=99), clock=clock) as box:
-        done = sync(box, clock, since=state(cdr_details=day(-1)))
+        done = sync(box, clock, state=make_state(cdr_details=day(-1)))
     assert done.bookmarks() == [day(-1), day(0)]
-    assert done.states[-1] == state(cdr_details=day(0))
+    assert done.states[-1] == make_state(cdr_details=day(0))
     assert "may be incomplete" not in caplog.text
 
 
@@ -86,46 +80,46 @@ def test_an_end_date_that_is_not_settled_is_read_again() -> None:
     clock = at("01:00")
     with Sandbox(Options(records=2, limit=99), clock=clock) as box:
         done = sync(box, clock, start_date=day(-3), end_date=day(-1))
-        assert done.states[-1] == state(cdr_details=day(-1))
+        assert done.states[-1] == make_state(cdr_details=day(-1))
         clock.now += 9 * 3600
-        later = sync(box, clock, since=done.states[-1], lookback_days=0, end_date=day(-1))
+        later = sync(box, clock, state=done.states[-1], lookback_days=0, end_date=day(-1))
     bookmark = later.states[-1]["bookmarks"]["cdr_details"]
     assert (bookmark["replication_key_value"], bookmark["settled"]) == (day(-1), True)
 
 
-def test_a_day_split_into_windows_is_one_day() -> None:
+def test_a_split_day_has_one_bookmark() -> None:
     clock = at("00:30")
     faults = "longer-than:43200=504"
     with Sandbox(Options(records=4, limit=99, faults=faults), clock=clock) as box:
-        done = sync(box, clock, since=state(cdr_details=day(-2)), lookback_days=0)
+        done = sync(box, clock, state=make_state(cdr_details=day(-2)), lookback_days=0)
     assert done.bookmarks() == [day(-2), day(-1)]
 
 
-def test_each_day_has_its_state_and_a_run_ends_with_one() -> None:
+def test_each_day_and_each_run_ends_with_a_state() -> None:
     clock = at("10:00")
     with Sandbox(Options(records=20, limit=99), clock=clock) as box:
-        done = sync(box, clock, since=state(cdr_details=day(0)), lookback_days=2)
-        nothing = sync(box, clock, since=state(cdr_details=day(0)), end_date="2020-01-01")
+        done = sync(box, clock, state=make_state(cdr_details=day(0)), lookback_days=2)
+        nothing = sync(box, clock, state=make_state(cdr_details=day(0)), end_date="2020-01-01")
         lookup = {"ucid": "735551", "call_date": day(0)}
-        one = sync(box, clock, "cdr_by_ucid", since=state(cdr_details=day(0)), calls=[lookup])
+        one = sync(box, clock, "cdr_by_ucid", state=make_state(cdr_details=day(0)), calls=[lookup])
     kinds = "".join(message["type"][:2] for message in done.messages)
     assert re.fullmatch("STSC(RE)+ST(RE)+ST(RE)+(ST)+", kinds)
-    assert done.states[-1] == state(cdr_details=day(0))
-    assert nothing.messages[-1] == {"type": "STATE", "value": state(cdr_details=day(0))}
+    assert done.states[-1] == make_state(cdr_details=day(0))
+    assert nothing.messages[-1] == {"type": "STATE", "value": make_state(cdr_details=day(0))}
     assert one.messages[-1]["type"] == "STATE"
 
 
 @pytest.mark.parametrize("offset", [-15, -16])
-def test_the_bookmarks_own_day_is_named(offset: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_gap_names_the_bookmarks_own_day(offset: int, caplog: pytest.LogCaptureFixture) -> None:
     clock = at("10:00")
     with Sandbox(Options(records=1, limit=99), clock=clock) as box:
-        sync(box, clock, since=state(cdr_details=day(offset)))
+        sync(box, clock, state=make_state(cdr_details=day(offset)))
         assert f"{day(offset)} (possibly incomplete)" in caplog.text
         with pytest.raises(OzonetelError, match="possibly incomplete"):
-            sync(box, clock, since=state(cdr_details=day(offset)), on_retention_gap="fail")
-        settled = state(cdr_details=day(-15))
+            sync(box, clock, state=make_state(cdr_details=day(offset)), on_retention_gap="fail")
+        settled = make_state(cdr_details=day(-15))
         settled["bookmarks"]["cdr_details"]["settled"] = True
-        sync(box, clock, since=settled, on_retention_gap="fail")
+        sync(box, clock, state=settled, on_retention_gap="fail")
 
 
 def test_a_day_that_expires_during_a_wait_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,11 +127,11 @@ def test_a_day_that_expires_during_a_wait_is_an_error(monkeypatch: pytest.Monkey
     with Sandbox(Options(records=1, faults="1=rate"), clock=clock) as box:
         monkeypatch.setattr("time.sleep", clock.sleep)
         with pytest.raises(OzonetelError, match=f"{day(-14)}.*past the API's retention"):
-            sync(box, clock, since=state(cdr_details=day(-14)), lookback_days=0)
+            sync(box, clock, state=make_state(cdr_details=day(-14)), lookback_days=0)
     assert len(box.requests) == 1
 
 
-# The rule as a whole: any sequence of runs, at any times, with any lookback, outage and hole.
+# The whole rule: any sequence of runs, at any time, with any lookback, outage and pause.
 
 HOURS = (1, 12, 23)
 HOUR = dt.timedelta(hours=1)
@@ -145,12 +139,12 @@ HOUR = dt.timedelta(hours=1)
 
 @dataclass
 class Api:
-    """A model of the API: what it serves for a day at a moment."""
+    """A model of what the API returns for a day at a given time."""
 
     clock: FakeClock
-    #: How many of a past day's legs it serves before 03:00.
-    served_at_night: int
-    #: The requests of the run that fail, by their number.
+    #: The number of legs of a past day that it returns before 03:00.
+    legs_at_night: int
+    #: The numbers of the requests that fail.
     outages: frozenset[int] = frozenset()
     requests: int = 0
 
@@ -162,7 +156,7 @@ class Api:
         ended = [hour for hour in HOURS if dt.datetime.combine(day, dt.time(hour), INDIA) <= now]
         settled = now >= dt.datetime.combine(day + DAY, dt.time(3), INDIA)
         if not settled and day < now.date():
-            ended = ended[: self.served_at_night]
+            ended = ended[: self.legs_at_night]
         if day < now.date() - 14 * DAY:
             ended = []
         for hour in ended:
@@ -170,40 +164,40 @@ class Api:
             form = "settled" if settled else f"draft of {now}"
             yield {"CallID": number, "UCID": number, "CallDate": str(day), "Disposition": form}
 
-    def fetch(self, request: CdrRequest) -> CdrResponse:
+    def fetch(self, request: CdrRequest) -> RecordsResponse:
         self.clock.now += 20
         self.requests += 1
         if self.requests in self.outages:
             raise OzonetelError("outage")
         legs = list(self.legs(request.window.day))
         body = json.dumps({"status": "success", "message": "success", "details": legs})
-        return CdrResponse(io.BytesIO(body.encode()), bool(legs), len(legs))
+        return RecordsResponse(io.BytesIO(body.encode()), bool(legs), len(legs))
 
 
 @dataclass
 class Pipeline:
-    """A tap, a target that upserts, and the state between their runs."""
+    """A tap, a target that upserts, and the state between runs."""
 
     clock: FakeClock
     rows: dict[int, str] = field(default_factory=dict)
     state: dict[str, Any] | None = None
-    named: set[dt.date] = field(default_factory=set)
+    reported: set[dt.date] = field(default_factory=set)
 
     def run(self, box: Sandbox, **config: Any) -> None:  # noqa: ANN401
         done = Sync()
         tap = make_tap(
             box,
             self.clock,
-            since=self.state,
-            into=done,
-            selecting=catalog("cdr_details"),
+            state=self.state,
+            output=done,
+            catalog=make_catalog("cdr_details"),
             **config,
         )
         for stream in tap.streams.values():
             gap = getattr(stream, "retention_gap", None)
             if gap and stream.selected:
-                self.named.update(gap.unread)
-                self.named.update([gap.incomplete] if gap.incomplete else [])
+                self.reported.update(gap.unread)
+                self.reported.update([gap.incomplete] if gap.incomplete else [])
         try:
             tap.sync_all()
         except OzonetelError as error:
@@ -216,7 +210,7 @@ run_plans = st.fixed_dictionaries(
     {
         "pause_hours": st.integers(0, 48) | st.sampled_from([24 * 13, 24 * 15, 24 * 16, 24 * 20]),
         "pause_minutes": st.integers(0, 59),
-        "served_at_night": st.integers(0, len(HOURS)),
+        "legs_at_night": st.integers(0, len(HOURS)),
         "outages": st.frozensets(st.integers(1, 16), max_size=2),
         "lookback_days": st.integers(0, 3),
     }
@@ -225,7 +219,7 @@ run_plans = st.fixed_dictionaries(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(run_plans, min_size=1, max_size=7), st.integers(0, 86_399))
-def test_every_settled_leg_arrives_or_its_day_is_named(
+def test_every_settled_leg_is_emitted_or_its_day_reported(
     plans: list[dict[str, Any]], start: int
 ) -> None:
     clock = FakeClock(dt.datetime(2026, 3, 1, tzinfo=INDIA).timestamp() + start)
@@ -234,7 +228,7 @@ def test_every_settled_leg_arrives_or_its_day_is_named(
     with Sandbox(clock=clock) as box, pytest.MonkeyPatch.context() as patch:
         for plan in [*plans, {**plans[-1], "outages": frozenset()}]:
             clock.now += plan["pause_hours"] * 3600 + plan["pause_minutes"] * 60
-            api = Api(clock, plan["served_at_night"], plan["outages"])
+            api = Api(clock, plan["legs_at_night"], plan["outages"])
             starts.append(api.now())
             patch.setattr(Endpoint, "fetch", lambda _, request, api=api, **__: api.fetch(request))
             pipeline.run(box, lookback_days=plan["lookback_days"])
@@ -242,6 +236,6 @@ def test_every_settled_leg_arrives_or_its_day_is_named(
                 starts.pop()  # Without a state, the next run is a first run.
     first_day, last_day = starts[0].date() - 13 * DAY, (starts[-1] - 27 * HOUR).date()
     for read in date_range(first_day, last_day):
-        if read not in pipeline.named:
+        if read not in pipeline.reported:
             forms = {pipeline.rows.get(read.toordinal() * 100 + hour) for hour in HOURS}
             assert forms == {"settled"}, read

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import ConfigError
-from tests.helpers.sync import Sync, catalog, make_tap, state, sync
+from tests.helpers.sync import Sync, make_catalog, make_state, make_tap, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.helpers.clock import FakeClock
 
 TODAY = "2026-03-17"
-BOOKMARK = state(cdr_details=TODAY)
+BOOKMARK = make_state(cdr_details=TODAY)
 LOOK = r'should look like {"bookmarks": {"cdr_details": {"replication_key_value": "YYYY-MM-DD"}}}'
 
 #: Bookmarks of other taps in shapes that the SDK cannot load.
@@ -52,7 +52,7 @@ def given(since: object) -> dict[str, Any]:
     ids=["bare", "message", "meltano", "both", "with another key"],
 )
 def test_a_state_is_unwrapped(box: Sandbox, clock: FakeClock, since: object) -> None:
-    done = sync(box, clock, since=given(since))
+    done = sync(box, clock, state=given(since))
     # The bookmark's day, and the one before it for the lookback.
     assert len(box.requests) == 2
     assert done.bookmarks() == [TODAY]
@@ -76,7 +76,7 @@ def test_a_state_is_unwrapped(box: Sandbox, clock: FakeClock, since: object) -> 
     ],
 )
 def test_no_state_is_no_state(box: Sandbox, clock: FakeClock, since: object) -> None:
-    sync(box, clock, since=given(since), end_date="2026-03-04")
+    sync(box, clock, state=given(since), end_date="2026-03-04")
     assert len(box.requests) == 2
 
 
@@ -100,7 +100,7 @@ def test_a_state_that_is_not_understood_is_refused(
     box: Sandbox, clock: FakeClock, since: object, words: str
 ) -> None:
     with pytest.raises(ConfigError, match=words) as refused:
-        sync(box, clock, since=given(since))
+        sync(box, clock, state=given(since))
     assert LOOK in str(refused.value)
     assert box.requests == []
 
@@ -110,7 +110,7 @@ def test_a_state_that_is_no_object_is_refused(
     box: Sandbox, clock: FakeClock, since: object
 ) -> None:
     with pytest.raises(ConfigError):
-        sync(box, clock, since=given(since))
+        sync(box, clock, state=given(since))
     assert box.requests == []
 
 
@@ -120,7 +120,7 @@ def test_a_bookmark_that_is_no_date_is_refused(
 ) -> None:
     since = {"bookmarks": {"cdr_details": {"replication_key_value": value}}}
     with pytest.raises(ConfigError, match="bookmark of cdr_details in the state is not a date"):
-        sync(box, clock, since=since)
+        sync(box, clock, state=since)
     assert box.requests == []
 
 
@@ -149,7 +149,7 @@ def test_parts_of_the_sdks_state_do_no_harm(
     box: Sandbox, clock: FakeClock, odd: dict[str, Any]
 ) -> None:
     since = {"bookmarks": {"cdr_details": {**BOOKMARK["bookmarks"]["cdr_details"], **odd}}}
-    done = sync(box, clock, "cdr_details", since=since)
+    done = sync(box, clock, "cdr_details", state=since)
     assert len(box.requests) == 2
     bookmark = done.states[-1]["bookmarks"]["cdr_details"]
     assert bookmark == {"replication_key": "CallDate", "replication_key_value": TODAY}
@@ -159,13 +159,13 @@ def test_parts_of_the_sdks_state_do_no_harm(
 def test_a_lookup_of_calls_has_no_state(box: Sandbox, clock: FakeClock, shape: object) -> None:
     (call, *_) = box.calls(box.today())
     calls = [{"ucid": call["UCID"], "call_date": call["CallDate"]}]
-    done = sync(box, clock, "cdr_by_ucid", since={"bookmarks": {"cdr_by_ucid": shape}}, calls=calls)
+    done = sync(box, clock, "cdr_by_ucid", state={"bookmarks": {"cdr_by_ucid": shape}}, calls=calls)
     assert len(done.records("cdr_by_ucid")) >= 1
 
 
 def test_bookmarks_of_other_taps_go_through_untouched(box: Sandbox, clock: FakeClock) -> None:
     since = {"bookmarks": {**FOREIGN, **BOOKMARK["bookmarks"]}}
-    done = sync(box, clock, since=since)
+    done = sync(box, clock, state=since)
     assert done.states
     for emitted in done.states:
         others = {name: emitted["bookmarks"][name] for name in FOREIGN}
@@ -174,7 +174,7 @@ def test_bookmarks_of_other_taps_go_through_untouched(box: Sandbox, clock: FakeC
 
 
 def test_bookmarks_of_other_taps_alone_are_a_first_run(box: Sandbox, clock: FakeClock) -> None:
-    done = sync(box, clock, since={"bookmarks": dict(FOREIGN)}, end_date="2026-03-04")
+    done = sync(box, clock, state={"bookmarks": dict(FOREIGN)}, end_date="2026-03-04")
     assert len(box.requests) == 2
     assert done.states[-1]["bookmarks"].keys() == {*FOREIGN, "cdr_details"}
 
@@ -182,19 +182,19 @@ def test_bookmarks_of_other_taps_alone_are_a_first_run(box: Sandbox, clock: Fake
 def test_a_bookmark_of_long_ago_is_a_gap(
     box: Sandbox, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sync(box, clock, since=state(cdr_details="0001-01-01"), end_date="2026-03-04")
+    sync(box, clock, state=make_state(cdr_details="0001-01-01"), end_date="2026-03-04")
     assert len(box.requests) == 2
     assert "Data loss" in caplog.text
 
 
 def test_the_state_of_a_stream_that_is_not_selected_stays(box: Sandbox, clock: FakeClock) -> None:
-    since = state(cdr_details=TODAY, cdr_paginated="2026-03-01")
-    done = sync(box, clock, "cdr_details", since=since)
+    since = make_state(cdr_details=TODAY, cdr_paginated="2026-03-01")
+    done = sync(box, clock, "cdr_details", state=since)
     assert done.bookmarks("cdr_paginated") == ["2026-03-01"]
 
 
 def test_a_state_may_be_loaded_later(box: Sandbox, clock: FakeClock) -> None:
     done = Sync()
-    tap = make_tap(box, clock, into=done, selecting=catalog("cdr_details"))
+    tap = make_tap(box, clock, output=done, catalog=make_catalog("cdr_details"))
     tap.load_state({"type": "STATE", "value": BOOKMARK})
     assert tap.state == BOOKMARK

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import ConfigError, OzonetelError
-from tests.helpers.sync import Sync, catalog, state, sync
+from tests.helpers.sync import Sync, make_catalog, make_state, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 def test_a_stream_that_is_mapped_away_is_not_read(
     box: Sandbox, clock: FakeClock, caplog: pytest.LogCaptureFixture, maps: dict[str, Any]
 ) -> None:
-    done = sync(box, clock, stream_maps=maps, since=state(cdr_details="2026-03-10"))
+    done = sync(box, clock, stream_maps=maps, state=make_state(cdr_details="2026-03-10"))
     assert box.requests == []
     assert done.of_type("SCHEMA") == []
     assert done.bookmarks() == ["2026-03-10"]
@@ -87,22 +87,22 @@ def test_a_copy_of_a_stream_that_is_mapped_away_is_read(box: Sandbox, clock: Fak
         {"cdr_by_ucid": None},
     ],
 )
-@pytest.mark.parametrize("selecting", [None, catalog("cdr_details")], ids=["default", "catalog"])
+@pytest.mark.parametrize("chosen", [None, make_catalog("cdr_details")], ids=["default", "catalog"])
 def test_a_map_of_a_stream_that_is_not_selected_does_no_harm(
-    box: Sandbox, clock: FakeClock, maps: dict[str, Any], selecting: dict[str, Any] | None
+    box: Sandbox, clock: FakeClock, maps: dict[str, Any], chosen: dict[str, Any] | None
 ) -> None:
-    done = sync(box, clock, selecting=selecting, stream_maps=maps, **ONE_DAY)
+    done = sync(box, clock, catalog=chosen, stream_maps=maps, **ONE_DAY)
     assert done.of_type("SCHEMA") == sync(box, clock, **ONE_DAY).of_type("SCHEMA")
     assert len(done.records()) == len(box.calls(box.today()))
 
 
 @pytest.mark.parametrize("null", [None, "__NULL__"])
-@pytest.mark.parametrize("selecting", [None, catalog("cdr_details")], ids=["default", "catalog"])
+@pytest.mark.parametrize("chosen", [None, make_catalog("cdr_details")], ids=["default", "catalog"])
 def test_a_glob_applies_to_the_selected_streams(
-    box: Sandbox, clock: FakeClock, null: str | None, selecting: dict[str, Any] | None
+    box: Sandbox, clock: FakeClock, null: str | None, chosen: dict[str, Any] | None
 ) -> None:
     maps = {"cdr_*": dict.fromkeys(NUMBERS, null)}
-    done = sync(box, clock, selecting=selecting, stream_maps=maps, **ONE_DAY)
+    done = sync(box, clock, catalog=chosen, stream_maps=maps, **ONE_DAY)
     (schema,) = done.of_type("SCHEMA")
     assert not set(NUMBERS) & schema["schema"]["properties"].keys()
     assert done.records()
@@ -132,7 +132,7 @@ def test_an_expression_that_fails_is_named_without_the_record(
     done = Sync()
     maps = {"cdr_details": {field: expression}}
     with pytest.raises(OzonetelError) as failed:
-        sync(box, clock, into=done, stream_maps=maps, **ONE_DAY)
+        sync(box, clock, output=done, stream_maps=maps, **ONE_DAY)
     assert str(failed.value) == (
         f"The stream map of cdr_details fails at {field} ({error}): {expression}"
     )

@@ -1,4 +1,4 @@
-"""The calendar: which days are read, which are lost, and the windows of a day."""
+"""Days to read, the retention gap, and the windows of a day."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def gap(
     )
 
 
-def lost(
+def unread_days(
     bookmark: dt.date | None = None,
     start_date: dt.date | None = None,
     end_date: dt.date | None = None,
@@ -71,14 +71,14 @@ def lost(
     return gap(bookmark, start_date, end_date).unread
 
 
-#: Near what is kept, where it matters.
+#: Dates near the retention, where the edge cases are.
 near = st.dates(TODAY - 40 * DAY, TODAY + 40 * DAY)
 dates = st.none() | near | st.dates()
 
 
 @thorough
 @given(dates, dates, dates, st.integers(0, 14))
-def test_days_are_ascending_once_and_within_every_bound(
+def test_days_are_ascending_unique_and_within_bounds(
     bookmark: dt.date | None,
     start_date: dt.date | None,
     end_date: dt.date | None,
@@ -95,48 +95,48 @@ def test_days_are_ascending_once_and_within_every_bound(
 
 @thorough
 @given(near, dates, dates, st.integers(0, 14))
-def test_no_day_within_the_bounds_is_left_out(
+def test_no_day_within_the_bounds_is_missing(
     bookmark: dt.date, start_date: dt.date | None, end_date: dt.date | None, lookback_days: int
 ) -> None:
     days = to_read(bookmark, start_date, end_date, lookback_days)
     first = min(bookmark, TODAY) - lookback_days * DAY
     for day in (TODAY - number * DAY for number in range(15)):
-        wanted = (
+        expected = (
             day >= first
             and (start_date is None or day >= start_date)
             and (end_date is None or day <= end_date)
         )
-        assert (day in days) == wanted
+        assert (day in days) == expected
 
 
 @thorough
 @given(st.none() | near, st.none() | near, st.none() | near)
-def test_a_day_after_the_bookmark_is_read_or_lost(
+def test_a_day_after_the_bookmark_is_read_or_in_the_gap(
     bookmark: dt.date | None, start_date: dt.date | None, end_date: dt.date | None
 ) -> None:
     read = set(to_read(bookmark, start_date, end_date, 0))
-    gone = lost(bookmark, start_date, end_date)
-    assert gone == sorted(set(gone))
-    assert not read.intersection(gone)
+    unread = unread_days(bookmark, start_date, end_date)
+    assert unread == sorted(set(unread))
+    assert not read.intersection(unread)
     if bookmark is None:
-        assert gone == []
+        assert unread == []
         return
     for day in date_range(max(bookmark, TODAY - 60 * DAY), TODAY):
-        wanted = (
+        expected = (
             day > bookmark
             and (start_date is None or day >= start_date)
             and (end_date is None or day <= end_date)
         )
-        assert (day in read or day in gone) == wanted or day == bookmark
+        assert (day in read or day in unread) == expected or day == bookmark
 
 
-def test_the_first_run_reads_all_that_is_kept() -> None:
+def test_the_first_run_reads_the_whole_retention() -> None:
     assert to_read() == date_range(march(3), march(17))
     assert len(to_read()) == RETENTION_DAYS == 15
     assert oldest_available_day(TODAY) == march(3)
 
 
-def test_yesterdays_state_is_two_days() -> None:
+def test_the_lookback_adds_a_day_before_the_bookmark() -> None:
     assert to_read(march(16)) == [march(15), march(16), march(17)]
     assert to_read(march(17)) == [march(16), march(17)]
     assert to_read(march(16), lookback_days=0) == [march(16), march(17)]
@@ -146,21 +146,21 @@ def test_yesterdays_state_is_two_days() -> None:
 def test_a_bookmark_in_the_future_counts_as_today(bookmark: dt.date) -> None:
     assert to_read(bookmark) == to_read(TODAY)
     assert to_read(bookmark, lookback_days=14) == date_range(march(3), march(17))
-    assert lost(bookmark) == []
+    assert unread_days(bookmark) == []
 
 
 @pytest.mark.parametrize("bookmark", [dt.date.min, dt.date(1970, 1, 1), march(2)])
-def test_a_bookmark_older_than_what_is_kept(bookmark: dt.date) -> None:
+def test_a_bookmark_older_than_the_retention(bookmark: dt.date) -> None:
     assert to_read(bookmark, lookback_days=14) == date_range(march(3), march(17))
 
 
-def test_the_lookback_never_goes_before_the_start_or_what_is_kept() -> None:
+def test_the_lookback_stops_at_the_start_and_the_retention() -> None:
     assert to_read(march(5), lookback_days=14)[0] == march(3)
     assert to_read(march(10), start_date=march(9), lookback_days=5)[0] == march(9)
     assert to_read(march(10), lookback_days=5)[0] == march(5)
 
 
-def test_a_start_after_the_end_or_today_is_no_days() -> None:
+def test_a_start_after_the_end_or_today_yields_no_days() -> None:
     assert to_read(start_date=march(12), end_date=march(11)) == []
     assert to_read(start_date=march(12), end_date=march(12)) == [march(12)]
     assert to_read(start_date=march(18)) == []
@@ -168,27 +168,27 @@ def test_a_start_after_the_end_or_today_is_no_days() -> None:
     assert to_read(march(16), end_date=march(10)) == []
 
 
-def test_an_end_in_the_future_is_today() -> None:
+def test_an_end_in_the_future_counts_as_today() -> None:
     assert to_read(end_date=march(31))[-1] == TODAY
 
 
-def test_the_gap_is_between_the_bookmark_and_what_is_kept() -> None:
+def test_the_gap_is_between_bookmark_and_retention() -> None:
     before = dt.date(2026, 2, 27)
-    assert lost(before) == [dt.date(2026, 2, 28), march(1), march(2)]
-    assert lost(march(1)) == [march(2)]
-    assert lost(march(2)) == lost(march(3)) == lost(TODAY) == []
+    assert unread_days(before) == [dt.date(2026, 2, 28), march(1), march(2)]
+    assert unread_days(march(1)) == [march(2)]
+    assert unread_days(march(2)) == unread_days(march(3)) == unread_days(TODAY) == []
 
 
-def test_only_a_bookmark_makes_a_gap() -> None:
-    assert lost(None, start_date=dt.date(2025, 1, 1)) == []
+def test_there_is_no_gap_without_a_bookmark() -> None:
+    assert unread_days(None, start_date=dt.date(2025, 1, 1)) == []
 
 
-def test_days_that_the_settings_leave_out_are_not_lost() -> None:
+def test_days_outside_the_settings_are_not_in_the_gap() -> None:
     before = dt.date(2026, 2, 20)
-    assert lost(before, start_date=march(2)) == [march(2)]
-    assert lost(before, start_date=march(3)) == []
-    assert lost(before, end_date=dt.date(2026, 2, 21)) == [dt.date(2026, 2, 21)]
-    assert lost(before, end_date=before) == []
+    assert unread_days(before, start_date=march(2)) == [march(2)]
+    assert unread_days(before, start_date=march(3)) == []
+    assert unread_days(before, end_date=dt.date(2026, 2, 21)) == [dt.date(2026, 2, 21)]
+    assert unread_days(before, end_date=before) == []
 
 
 @thorough
@@ -200,15 +200,15 @@ def test_the_bookmarks_own_day_may_be_incomplete(
     settled: bool,  # noqa: FBT001 - drawn by hypothesis
 ) -> None:
     found = gap(bookmark, start_date, end_date, bookmark_settled=settled)
-    wanted = (
+    expected = (
         bookmark is not None
         and not settled
         and bookmark < oldest_available_day(TODAY)
         and (start_date is None or bookmark >= start_date)
         and (end_date is None or bookmark <= end_date)
     )
-    assert found.incomplete == (bookmark if wanted else None)
-    assert len(found) == len(found.unread) + wanted
+    assert found.incomplete == (bookmark if expected else None)
+    assert len(found) == len(found.unread) + expected
     assert bookmark not in found.unread
 
 
@@ -224,49 +224,49 @@ def test_the_bookmarks_own_day_may_be_incomplete(
     ],
 )
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "UTC", "America/New_York"])
-def test_a_day_is_settled_from_3_on_the_next_day(now: str, zone: str, *, settled: bool) -> None:
+def test_a_day_is_settled_at_3_am_on_the_next_day(now: str, zone: str, *, settled: bool) -> None:
     moment = dt.datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(zone))
     assert is_settled(march(17), moment) == settled
 
 
 def sizes() -> list[int]:
-    """The sizes that windows come to have, from a whole day to one that is not cut."""
+    """Return the sizes of windows in seconds, from a day to one that is not split."""
     found = [SECONDS_PER_DAY]
     while Window(TODAY, 0, found[-1] - 1).splittable:
         found.append(found[-1] // 2)
     return found
 
 
-def seconds_of(cut: list[Window]) -> list[int]:
-    return [second for window in cut for second in range(window.first, window.last + 1)]
+def seconds_of(windows: list[Window]) -> list[int]:
+    return [second for window in windows for second in range(window.first, window.last + 1)]
 
 
-def test_a_day_is_halved_down_to_less_than_half_an_hour() -> None:
+def test_a_day_can_be_halved_down_to_1350_seconds() -> None:
     assert sizes() == [86_400, 43_200, 21_600, 10_800, 5_400, 2_700, 1_350]
 
 
 @pytest.mark.parametrize("size", sizes())
-def test_windows_of_a_halved_size_are_the_day(size: int) -> None:
-    cut = list(split_day(TODAY, size))
-    assert seconds_of(cut) == list(range(SECONDS_PER_DAY))
-    assert {window.seconds for window in cut} == {size}
-    assert cut[0].from_date == "2026-03-17 00:00:00"
-    assert cut[-1].to_date == "2026-03-17 23:59:59"
+def test_windows_of_a_halved_size_cover_the_day(size: int) -> None:
+    windows = list(split_day(TODAY, size))
+    assert seconds_of(windows) == list(range(SECONDS_PER_DAY))
+    assert {window.seconds for window in windows} == {size}
+    assert windows[0].from_date == "2026-03-17 00:00:00"
+    assert windows[-1].to_date == "2026-03-17 23:59:59"
 
 
 @thorough
 @given(st.integers(1_000, SECONDS_PER_DAY), st.integers(0, SECONDS_PER_DAY))
-def test_windows_are_the_rest_of_the_day(size: int, start: int) -> None:
-    cut = list(split_day(TODAY, size, start))
-    assert seconds_of(cut) == list(range(start, SECONDS_PER_DAY))
-    assert all(window.seconds == size for window in cut[:-1])
-    assert all(0 < window.seconds <= size for window in cut)
+def test_windows_cover_the_rest_of_the_day(size: int, start: int) -> None:
+    windows = list(split_day(TODAY, size, start))
+    assert seconds_of(windows) == list(range(start, SECONDS_PER_DAY))
+    assert all(window.seconds == size for window in windows[:-1])
+    assert all(0 < window.seconds <= size for window in windows)
 
 
 @thorough
 @given(st.lists(st.booleans(), max_size=40))
-def test_a_day_cut_again_and_again_misses_no_second(too_big: list[bool]) -> None:
-    faults, read = iter(too_big), list[Window]()
+def test_a_day_split_repeatedly_covers_every_second(too_large: list[bool]) -> None:
+    faults, read = iter(too_large), list[Window]()
     pending = list(split_day(TODAY))
     while pending:
         window = pending.pop(0)
@@ -278,11 +278,11 @@ def test_a_day_cut_again_and_again_misses_no_second(too_big: list[bool]) -> None
 
 
 @pytest.mark.parametrize(("seconds", "splittable"), [(1, False), (1799, False), (1800, True)])
-def test_a_window_under_30_minutes_is_not_cut(seconds: int, *, splittable: bool) -> None:
+def test_a_window_under_30_minutes_is_not_split(seconds: int, *, splittable: bool) -> None:
     assert Window(TODAY, 100, 100 + seconds - 1).splittable == splittable
 
 
-def test_windows_as_the_api_and_a_person_read_them() -> None:
+def test_a_window_is_formatted_for_the_api_and_the_log() -> None:
     window = Window(TODAY, 3_661, 7_199)
     assert (window.from_date, window.to_date) == ("2026-03-17 01:01:01", "2026-03-17 01:59:59")
     assert str(window) == "2026-03-17 01:01:01-01:59:59"

@@ -1,4 +1,4 @@
-"""The command's own start."""
+"""The start of the command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_garbage_is_collected_again_when_the_tap_is_at_work(
+def test_garbage_collection_is_enabled_when_the_tap_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen = []

@@ -1,4 +1,4 @@
-"""The lines that a person reads."""
+"""Progress messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAY = dt.date(2026, 3, 17)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "text"),
     [
         (0, "0 s"),
         (0.4, "0 s"),
@@ -34,32 +34,32 @@ DAY = dt.date(2026, 3, 17)
         (86_400, "24 h 0 min"),
     ],
 )
-def test_a_duration_is_spoken(seconds: float, words: str) -> None:
-    assert progress.format_duration(seconds) == words
+def test_a_duration_is_formatted(seconds: float, text: str) -> None:
+    assert progress.format_duration(seconds) == text
 
 
 @thorough
 @given(st.floats(0, 4_000) | st.floats(0, 1e7))
-def test_no_duration_is_60_of_anything(seconds: float) -> None:
+def test_no_duration_has_60_minutes_or_seconds(seconds: float) -> None:
     assert "60" not in progress.format_duration(seconds).replace("h", " ").split()[-2:]
 
 
 @pytest.mark.parametrize(
-    ("number", "words"),
+    ("number", "text"),
     [(0, "0 days"), (1, "1 day"), (2, "2 days"), (1_234_567, "1,234,567 days")],
 )
-def test_a_number_is_counted(number: int, words: str) -> None:
-    assert progress.pluralize(number, "day") == words
+def test_a_noun_is_pluralized(number: int, text: str) -> None:
+    assert progress.pluralize(number, "day") == text
 
 
-def test_a_stretch_of_days() -> None:
+def test_a_date_range_is_formatted() -> None:
     assert progress.format_date_range([DAY]) == "2026-03-17"
     assert (
         progress.format_date_range([DAY, DAY + dt.timedelta(days=1)]) == "2026-03-17 to 2026-03-18"
     )
 
 
-def test_the_beginning_of_a_stream() -> None:
+def test_the_start_message() -> None:
     days = [DAY, DAY + dt.timedelta(days=1)]
     assert progress.start_message(days, 2, 0.0, at_least=False) == (
         "Reading 2 days, 2026-03-17 to 2026-03-18: 2 requests, "
@@ -72,7 +72,7 @@ def test_the_beginning_of_a_stream() -> None:
     assert progress.start_message([], 0, 0.0, at_least=False) == "No days to read"
 
 
-def test_a_day_that_was_read() -> None:
+def test_the_day_message() -> None:
     assert progress.day_message(DAY, 3, 15, 1_234, 57.6, 360.0) == (
         "Day 3 of 15, 2026-03-17: 1,234 records; next request in 58 s, 6 min left"
     )
@@ -81,7 +81,7 @@ def test_a_day_that_was_read() -> None:
     )
 
 
-def test_days_that_are_gone() -> None:
+def test_the_retention_gap_message() -> None:
     days = [DAY, DAY + dt.timedelta(days=1)]
     gaps = {
         "cdr_details": RetentionGap(days, DAY - dt.timedelta(days=1)),
@@ -98,7 +98,7 @@ def test_days_that_are_gone() -> None:
     assert "on_retention_gap" in progress.RETENTION_GAP_ADVICE
 
 
-def test_streams_that_read_the_same_calls() -> None:
+def test_the_duplicate_streams_message() -> None:
     line = progress.duplicate_streams_message({"cdr_details": 15, "cdr_paginated": 15})
     for part in (
         "cdr_details and cdr_paginated read the same calls",

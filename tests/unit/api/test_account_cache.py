@@ -1,4 +1,4 @@
-"""What runs share: a file that is private, whole, and never fatal."""
+"""The cache that runs share: private, atomic, and never the cause of a failure."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def make(folder: Path | None, account: str = ACCOUNT) -> AccountCache:
     return AccountCache(folder, account, FakeClock())
 
 
-def keep(ledger: AccountCache, token: str = TOKEN) -> None:
-    with ledger.locked() as entry:
+def save(cache: AccountCache, token: str = TOKEN) -> None:
+    with cache.locked() as entry:
         entry.token, entry.token_created_at, entry.token_expires_at = token, NOW, NOW + 3480
         entry.request_times = [NOW - 2, NOW - 1]
 
 
-def token_of(ledger: AccountCache) -> str | None:
-    with ledger.locked() as entry:
+def token_of(cache: AccountCache) -> str | None:
+    with cache.locked() as entry:
         return entry.token
 
 
@@ -51,23 +51,23 @@ def loose_umask() -> Iterator[None]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A ledger that was kept."""
-    keep(make(tmp_path))
+    """A saved cache file."""
+    save(make(tmp_path))
     (file,) = tmp_path.rglob("*.json")
     return file
 
 
 @pytest.mark.usefixtures("loose_umask")
-def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
     (tmp_path / "accounts").mkdir(mode=0o777)
-    keep(make(tmp_path))
+    save(make(tmp_path))
     kept = [path for path in (tmp_path / "accounts").iterdir() if path.is_file()]
     assert {path.suffix for path in kept} >= {".json"}
     assert {mode(path) for path in kept} == {0o600}
     assert mode(tmp_path / "accounts") == 0o700
 
 
-def test_no_file_has_the_name_of_the_account(file: Path) -> None:
+def test_no_file_name_has_the_account(file: Path) -> None:
     names = " ".join(str(path) for path in file.parent.iterdir())
     for part in ("acme", "support", "ozonetel", "in1"):
         assert part not in names
@@ -75,27 +75,27 @@ def test_no_file_has_the_name_of_the_account(file: Path) -> None:
     assert int(file.stem, 16)
 
 
-def test_accounts_have_entries_of_their_own(tmp_path: Path) -> None:
-    keep(make(tmp_path), "mine")
+def test_each_account_has_its_own_entry(tmp_path: Path) -> None:
+    save(make(tmp_path), "mine")
     assert token_of(make(tmp_path, "https://in1-ccaas-api.ozonetel.com\nother")) is None
     assert token_of(make(tmp_path)) == "mine"
 
 
-def test_an_entry_outlives_the_ledger_that_kept_it(tmp_path: Path) -> None:
-    keep(make(tmp_path))
+def test_an_entry_outlives_its_cache(tmp_path: Path) -> None:
+    save(make(tmp_path))
     with make(tmp_path).locked() as entry:
         assert entry == CacheEntry([NOW - 2, NOW - 1], 0.0, "t-1", NOW, NOW + 3480)
 
 
-def test_what_another_run_has_kept_is_seen(tmp_path: Path) -> None:
+def test_changes_of_another_run_are_visible(tmp_path: Path) -> None:
     one, other = make(tmp_path), make(tmp_path)
-    keep(one, "first")
+    save(one, "first")
     assert token_of(other) == "first"
-    keep(other, "second")
+    save(other, "second")
     assert token_of(one) == "second"
 
 
-def test_what_is_changed_is_kept_when_the_body_of_the_with_fails(tmp_path: Path) -> None:
+def test_changes_are_saved_if_the_with_block_fails(tmp_path: Path) -> None:
     def fail() -> None:
         with make(tmp_path).locked() as entry:
             entry.token = "t-1"
@@ -106,13 +106,13 @@ def test_what_is_changed_is_kept_when_the_body_of_the_with_fails(tmp_path: Path)
     assert token_of(make(tmp_path)) == "t-1"
 
 
-def test_a_token_is_in_no_representation() -> None:
+def test_the_repr_has_no_token() -> None:
     assert "secret" not in repr(CacheEntry(token="secret"))
 
 
 def test_a_write_is_atomic(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     before = file.read_bytes()
-    ledger = make(tmp_path)
+    cache = make(tmp_path)
 
     def torn(path: Path, target: Path) -> None:
         assert (path.parent, target) == (file.parent, file)
@@ -120,7 +120,7 @@ def test_a_write_is_atomic(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path
         raise KeyboardInterrupt
 
     def write() -> None:
-        with ledger.locked() as entry:
+        with cache.locked() as entry:
             monkeypatch.setattr(Path, "replace", torn)
             entry.token = "t-2"
 
@@ -146,14 +146,14 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
-def test_a_broken_or_foreign_ledger_is_replaced(
+def test_an_invalid_cache_file_is_replaced(
     file: Path, tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     file.write_bytes(content)
-    ledger = make(tmp_path)
-    with ledger.locked() as entry:
+    cache = make(tmp_path)
+    with cache.locked() as entry:
         assert entry == CacheEntry()
-    keep(ledger, "t-2")
+    save(cache, "t-2")
     assert token_of(make(tmp_path)) == "t-2"
     assert caplog.messages == []
 
@@ -161,7 +161,7 @@ def test_a_broken_or_foreign_ledger_is_replaced(
 @pytest.mark.parametrize(
     "name", ["blocked_until", "token_created_at", "token_expires_at", "request_times"]
 )
-def test_a_ledger_from_the_future_is_replaced(file: Path, tmp_path: Path, name: str) -> None:
+def test_a_cache_file_from_the_future_is_replaced(file: Path, tmp_path: Path, name: str) -> None:
     ahead = NOW + MAX_SECONDS_AHEAD
     for value, token in ((ahead, "t-1"), (ahead + 1, None)):
         told = {"token": "t-1", name: [value] if name == "request_times" else value}
@@ -169,54 +169,54 @@ def test_a_ledger_from_the_future_is_replaced(file: Path, tmp_path: Path, name: 
         assert token_of(make(tmp_path)) == token
 
 
-def test_fields_of_a_later_version_do_no_harm(file: Path, tmp_path: Path) -> None:
+def test_fields_of_a_later_version_are_ignored(file: Path, tmp_path: Path) -> None:
     file.write_text(json.dumps({"token": "t-1", "pages": [1]}))
     assert token_of(make(tmp_path)) == "t-1"
 
 
-def goes_on_in_memory(ledger: AccountCache, caplog: pytest.LogCaptureFixture) -> None:
-    keep(ledger)
-    assert token_of(ledger) == "t-1"
-    keep(ledger, "t-2")
-    assert token_of(ledger) == "t-2"
+def continues_in_memory(cache: AccountCache, caplog: pytest.LogCaptureFixture) -> None:
+    save(cache)
+    assert token_of(cache) == "t-1"
+    save(cache, "t-2")
+    assert token_of(cache) == "t-2"
     (warning,) = caplog.records
     assert warning.levelno == logging.WARNING
     assert "cache_dir cannot be used" in warning.message
 
 
 @pytest.mark.parametrize("folder", ["file", "file/below", "nul\0nul", "x" * 300])
-def test_a_folder_that_cannot_be_used_is_one_warning(
+def test_an_unusable_folder_is_one_warning(
     tmp_path: Path, folder: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("no folder")
-    goes_on_in_memory(make(tmp_path / folder), caplog)
+    continues_in_memory(make(tmp_path / folder), caplog)
 
 
-def test_a_folder_that_stands_where_the_ledger_belongs(
+def test_a_folder_in_place_of_the_file_is_one_warning(
     file: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file.unlink()
     file.mkdir()
     (file / "full").touch()
-    goes_on_in_memory(make(tmp_path), caplog)
+    continues_in_memory(make(tmp_path), caplog)
 
 
-def test_a_folder_that_goes_away_while_it_is_used(
+def test_a_full_disk_is_one_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger = make(tmp_path)
-    keep(ledger, "t-0")
+    cache = make(tmp_path)
+    save(cache, "t-0")
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tempfile.mkstemp", full)
-    goes_on_in_memory(ledger, caplog)
+    continues_in_memory(cache, caplog)
     assert "No space left on device" in caplog.text
     assert caplog.text.count(str(tmp_path)) == 0
 
 
-def test_without_a_folder_no_disk_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_folder_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     def touched(*_: object, **__: object) -> None:
         pytest.fail("the disk was touched")
 
@@ -224,13 +224,13 @@ def test_without_a_folder_no_disk_is_touched(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(Path, name, touched)
     monkeypatch.setattr("tempfile.mkstemp", touched)
     monkeypatch.setattr("tap_ozonetel.api.account_cache.FileLock", touched)
-    ledger = make(None)
-    keep(ledger)
-    assert token_of(ledger) == "t-1"
+    cache = make(None)
+    save(cache)
+    assert token_of(cache) == "t-1"
     assert token_of(make(None)) is None
 
 
-def test_making_a_ledger_touches_nothing(tmp_path: Path) -> None:
+def test_creating_a_cache_writes_nothing(tmp_path: Path) -> None:
     make(tmp_path / "cache")
     assert list(tmp_path.iterdir()) == []
 
@@ -239,11 +239,11 @@ COUNT = """
 import sys, time
 from pathlib import Path
 from tap_ozonetel.api.account_cache import AccountCache
-ledger = AccountCache(Path(sys.argv[1]), "account", time)
+cache = AccountCache(Path(sys.argv[1]), "account", time)
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(25):
-    with ledger.locked() as entry:
+    with cache.locked() as entry:
         count = int(entry.token or 0)
         time.sleep(0.002)
         entry.token = str(count + 1)
@@ -267,12 +267,12 @@ def test_two_processes_exclude_each_other(tmp_path: Path) -> None:
     assert token_of(AccountCache(tmp_path, "account", FakeClock())) == "50"
 
 
-def test_waiting_for_another_run_is_said(
+def test_waiting_for_another_run_is_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("tap_ozonetel.api.account_cache.LOCK_NOTICE_SECONDS", 0.05)
     caplog.set_level(logging.INFO, "tap-ozonetel")
-    holder = "held = ledger.locked(); held.__enter__(); print('held', flush=True); time.sleep(0.3)"
+    holder = "held = cache.locked(); held.__enter__(); print('held', flush=True); time.sleep(0.3)"
     script = COUNT.partition("print(")[0] + holder
     command = [sys.executable, "-c", script, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
@@ -283,9 +283,9 @@ def test_waiting_for_another_run_is_said(
 
 
 def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path: Path) -> None:
-    script = COUNT.partition("print(")[0] + "ledger.locked().__enter__(); import os; os._exit(9)"
+    script = COUNT.partition("print(")[0] + "cache.locked().__enter__(); import os; os._exit(9)"
     assert (
         subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False).returncode == 9
     )
-    keep(make(tmp_path))
+    save(make(tmp_path))
     assert token_of(make(tmp_path)) == "t-1"

@@ -1,4 +1,4 @@
-"""Bodies of any kind: what stands around the records, and the records."""
+"""The envelope and the records of any body."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read(*bodies: bytes, chunk_bytes: int = CHUNK_BYTES) -> list[object]:
 
 
 def as_floats(value: object) -> object:
-    """The value with the numbers as `json` reads them."""
+    """The value, with numbers as `json` reads them."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, list):
@@ -49,7 +49,7 @@ def as_floats(value: object) -> object:
 
 
 def without_records(value: object) -> object:
-    """The value as its envelope has it: one item for all records, an object `details` empty."""
+    """The envelope of a value: one item for all records, an object `details` is empty."""
     if not isinstance(value, dict) or not value.get("details"):
         return value
     inside: dict[type, object] = {list: ONE_RECORD, dict: {}}
@@ -57,8 +57,8 @@ def without_records(value: object) -> object:
 
 
 @st.composite
-def answers(draw: st.DrawFn) -> dict[str, Any]:
-    """An answer with records, and with lists in other places that look like theirs."""
+def responses(draw: st.DrawFn) -> dict[str, Any]:
+    """A response with records, and with similar lists in other places."""
     records_like = st.lists(objects | values, max_size=6)
     inner = st.fixed_dictionaries({"details": records_like})
     names = tricky_texts.filter(lambda text: text not in {"details", "details.item"})
@@ -67,30 +67,32 @@ def answers(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @thorough
-@given(st.data(), answers() | values, chunks)
-def test_an_envelope_is_what_json_reads_without_its_records(
-    data: st.DataObject, told: object, chunk_bytes: int
+@given(st.data(), responses() | values, chunks)
+def test_the_envelope_is_what_json_reads(
+    data: st.DataObject, document: object, chunk_bytes: int
 ) -> None:
-    found = enveloped(data.draw(written(told)), chunk_bytes)
-    assert as_floats(found) == without_records(told)
+    found = enveloped(data.draw(written(document)), chunk_bytes)
+    assert as_floats(found) == without_records(document)
 
 
 @thorough
-@given(st.data(), answers(), chunks)
+@given(st.data(), responses(), chunks)
 def test_records_are_what_json_reads(
-    data: st.DataObject, told: dict[str, Any], chunk_bytes: int
+    data: st.DataObject, document: dict[str, Any], chunk_bytes: int
 ) -> None:
-    found = read(data.draw(written(told)), chunk_bytes=chunk_bytes)
-    assert as_floats(found) == told["details"]
+    found = read(data.draw(written(document)), chunk_bytes=chunk_bytes)
+    assert as_floats(found) == document["details"]
 
 
 @brief
 @given(st.data(), objects, chunks)
-def test_an_answer_inside_another_value_is_none(
-    data: st.DataObject, told: dict[str, Any], chunk_bytes: int
+def test_a_response_inside_another_value_is_ignored(
+    data: st.DataObject, document: dict[str, Any], chunk_bytes: int
 ) -> None:
-    told["details"] = data.draw(st.lists(objects, min_size=2, max_size=4))
-    body = data.draw(st.sampled_from([[told], {"data": told}, {"data": [told]}]).flatmap(written))
+    document["details"] = data.draw(st.lists(objects, min_size=2, max_size=4))
+    body = data.draw(
+        st.sampled_from([[document], {"data": document}, {"data": [document]}]).flatmap(written)
+    )
     found = enveloped(body, chunk_bytes)
     assert not isinstance(found, dict) or "details" not in found
     assert read(body, chunk_bytes=chunk_bytes) == []
@@ -101,7 +103,7 @@ def test_an_answer_inside_another_value_is_none(
 @example(b"")
 @example(b"  \n")
 @example(b"\xff\xfe{}")
-def test_any_bytes_are_a_value_or_broken(body: bytes) -> None:
+def test_any_bytes_are_a_value_or_invalid(body: bytes) -> None:
     for chunk_bytes in (2, CHUNK_BYTES):
         with suppress(InvalidJSONError):
             enveloped(body, chunk_bytes)
@@ -109,14 +111,16 @@ def test_any_bytes_are_a_value_or_broken(body: bytes) -> None:
 
 @brief
 @given(st.data(), objects)
-def test_every_beginning_of_a_document_is_broken(data: st.DataObject, told: dict[str, Any]) -> None:
-    body = data.draw(written({**told, "details": [told, told]}))
+def test_every_prefix_of_a_document_is_invalid(
+    data: st.DataObject, document: dict[str, Any]
+) -> None:
+    body = data.draw(written({**document, "details": [document, document]}))
     for length in range(len(body)):
         with pytest.raises(InvalidJSONError):
             enveloped(body[:length], (50, CHUNK_BYTES)[length % 2])
 
 
-def test_every_cut_in_a_body_longer_than_a_chunk_is_broken() -> None:
+def test_every_prefix_of_a_long_body_is_invalid() -> None:
     record = {"CallID": 31733467784618213, "Comments": 'a "quoted" ] and } \\ ' * 20}
     whole = json.dumps({"status": "success", "details": [record] * 300, "totalCount": "300"})
     body = whole.encode()
@@ -128,7 +132,7 @@ def test_every_cut_in_a_body_longer_than_a_chunk_is_broken() -> None:
 
 
 @pytest.mark.parametrize("garbage", [b"}", b"]", b",", b"x", b"{}", b"<html>", b"\0"])
-def test_what_follows_the_document_breaks_it(garbage: bytes) -> None:
+def test_text_after_the_document_is_invalid(garbage: bytes) -> None:
     body = b'{"status":"success","details":[{"CallID":1}]}'
     for chunk_bytes in (40, CHUNK_BYTES):
         with pytest.raises(InvalidJSONError):
@@ -166,7 +170,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_odd_json_is_a_value_or_broken(name: str) -> None:
+def test_unusual_json_is_a_value_or_invalid(name: str) -> None:
     for chunk_bytes in (8, CHUNK_BYTES):
         with suppress(InvalidJSONError):
             enveloped(ODD[name], chunk_bytes)
@@ -200,14 +204,14 @@ def test_details_of_any_type_keep_their_type(details: str) -> None:
 
 
 @pytest.mark.parametrize("details", ["[]", "null", '[{"CallID":1}]'])
-def test_a_name_that_would_make_a_record_of_its_value_breaks_the_body(details: str) -> None:
+def test_a_field_named_like_a_record_prefix_is_invalid(details: str) -> None:
     with pytest.raises(InvalidJSONError):
         enveloped(f'{{"details":{details},"details.item":{{"CallID":2}}}}'.encode())
     inside = f'{{"x":{{"details.item":1}},"details.":{{"item":2}},"details":{details}}}'
     assert enveloped(inside.encode()) == without_records(json.loads(inside))
 
 
-def test_a_long_body_is_never_held_in_memory() -> None:
+def test_a_long_body_is_never_in_memory_as_a_whole() -> None:
     class Watched(io.BytesIO):
         most = 0
 
@@ -225,7 +229,7 @@ def test_a_long_body_is_never_held_in_memory() -> None:
 
 @thorough
 @given(st.data(), st.lists(st.lists(values, max_size=4), max_size=4))
-def test_records_are_those_of_all_documents_in_a_row(
+def test_records_of_consecutive_documents_are_read(
     data: st.DataObject, pages: list[list[Any]]
 ) -> None:
     bodies = [
@@ -244,6 +248,6 @@ def test_numbers_of_records_are_exact() -> None:
     assert type(record["Rating"]) is Decimal
 
 
-def test_no_document_has_no_records() -> None:
+def test_an_empty_file_has_no_records() -> None:
     assert read() == []
     assert read(b'{"details":[]}', b'{"details":null}', b'{"status":"success"}') == []

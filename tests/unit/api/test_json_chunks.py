@@ -1,4 +1,4 @@
-"""Pieces of a list of records: whole records only, whatever stands in them."""
+"""Chunks of a list of records: complete records only, whatever they contain."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tap_ozonetel.api.json_chunks import find_records_start, read_chunks
 from tests.helpers.json_values import brief, objects, written
 
 
-def taken(body: bytes, chunk_bytes: int) -> tuple[list[object], bytes]:
-    """The records of all read_chunks, and what stands behind the last of them."""
+def read_all(body: bytes, chunk_bytes: int) -> tuple[list[object], bytes]:
+    """The records of all chunks, and the bytes after the last of them."""
     file = io.BytesIO(body)
     found, end = [], find_records_start(file)
     for piece in read_chunks(file, end, chunk_bytes):
@@ -27,11 +27,11 @@ def taken(body: bytes, chunk_bytes: int) -> tuple[list[object], bytes]:
 
 @brief
 @given(st.data(), st.lists(objects, min_size=1, max_size=8), st.integers(1, 200))
-def test_pieces_and_what_is_left_are_the_list(
+def test_chunks_and_the_rest_are_the_list(
     data: st.DataObject, records: list[dict[str, object]], chunk_bytes: int
 ) -> None:
     body = data.draw(written({"details": records, "status": "success"}))
-    found, left = taken(body, chunk_bytes)
+    found, left = read_all(body, chunk_bytes)
     assert [json.loads(json.dumps(each, default=float)) for each in found] == records[: len(found)]
     assert json.loads(b'{"details":[' + left)["details"] == records[len(found) :]
 
@@ -42,7 +42,7 @@ def test_pieces_and_what_is_left_are_the_list(
     ids=["plain", "quotes", "list", "lines", "escaped"],
 )
 @pytest.mark.parametrize("kind", ["text", "list", "name"])
-def test_what_looks_like_the_end_of_a_record_is_none(text: str, kind: str) -> None:
+def test_the_end_of_a_record_inside_a_text_is_ignored(text: str, kind: str) -> None:
     record = {
         "text": {"CallID": 1, "Comments": text},
         "list": {"CallID": 1, "CallFlow": [{"a": 1}, {"b": text}, {}]},
@@ -50,20 +50,20 @@ def test_what_looks_like_the_end_of_a_record_is_none(text: str, kind: str) -> No
     }[kind]
     records = [record] * 40
     for chunk_bytes in range(60, 400, 7):
-        found, left = taken(json.dumps({"details": records}).encode(), chunk_bytes)
+        found, left = read_all(json.dumps({"details": records}).encode(), chunk_bytes)
         assert found == records[: len(found)]
         assert json.loads(b'{"details":[' + left)["details"] == records[len(found) :]
 
 
-def test_all_but_the_last_record_are_taken() -> None:
+def test_all_records_except_the_last_are_read() -> None:
     records = [{"CallID": number, "Comments": "x" * 100} for number in range(1_000)]
-    found, left = taken(json.dumps({"details": records, "totalCount": "1000"}).encode(), 4_096)
+    found, left = read_all(json.dumps({"details": records, "totalCount": "1000"}).encode(), 4_096)
     assert len(found) > 960
     assert json.loads(b'{"details":[' + left)["totalCount"] == "1000"
 
 
 @pytest.mark.parametrize(
-    "odd",
+    "unusual",
     [
         '"half a pair: \\ud83d"',
         "7" * 4_301,
@@ -74,17 +74,19 @@ def test_all_but_the_last_record_are_taken() -> None:
     ],
     ids=["surrogate", "digits", "exponent", "deep", "comma", "word"],
 )
-def test_it_ends_before_what_msgspec_does_not_read(odd: str) -> None:
+def test_reading_stops_at_what_msgspec_rejects(unusual: str) -> None:
     good = [{"CallID": number} for number in range(50)]
-    body = json.dumps({"details": [*good, {"CallID": "@odd@"}, *good]}).replace('"@odd@"', odd)
-    found, left = taken(body.encode(), 500_000)
+    body = json.dumps({"details": [*good, {"CallID": "@unusual@"}, *good]}).replace(
+        '"@unusual@"', unusual
+    )
+    found, left = read_all(body.encode(), 500_000)
     assert found == good
-    assert left.startswith(b'{"CallID": ' + odd[:10].encode())
+    assert left.startswith(b'{"CallID": ' + unusual[:10].encode())
 
 
 def test_numbers_are_exact() -> None:
     body = b'{"details":[{"CallID":31733467784618213,"Rating":4.10},{}]}'
-    assert taken(body, 1_000)[0] == [{"CallID": 31733467784618213, "Rating": Decimal("4.10")}]
+    assert read_all(body, 1_000)[0] == [{"CallID": 31733467784618213, "Rating": Decimal("4.10")}]
 
 
 @pytest.mark.parametrize(
@@ -100,16 +102,16 @@ def test_numbers_are_exact() -> None:
         ("", ""),
     ],
 )
-def test_the_list_is_that_of_the_answer_itself(body: str, behind: str) -> None:
+def test_only_the_top_level_list_is_read(body: str, behind: str) -> None:
     assert find_records_start(io.BytesIO(body.encode())) == len(behind)
 
 
-def test_a_list_that_begins_behind_the_head_is_not_taken() -> None:
+def test_a_list_after_the_searched_bytes_is_not_found() -> None:
     body = json.dumps({"message": "x" * 200, "details": [{"CallID": 1}, {"CallID": 2}]}).encode()
     assert find_records_start(io.BytesIO(body), 100) == 0
 
 
 @pytest.mark.parametrize("between", [b"\x0b,", b",\x0c", b"\xc2\xa0,", b",,", b" ", b""])
-def test_only_a_comma_and_white_space_stand_between_records(between: bytes) -> None:
+def test_records_are_separated_by_a_comma_and_blanks(between: bytes) -> None:
     body = b'{"details":[{"CallID":1}' + between + b'{"CallID":2},{"CallID":3}]}'
-    assert taken(body, 1_000)[0] == []
+    assert read_all(body, 1_000)[0] == []

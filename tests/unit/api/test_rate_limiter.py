@@ -1,4 +1,4 @@
-"""The account's limit, against a server that counts strictly, whatever happens in between."""
+"""The rate limiter, against a server that counts strictly."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
-from tap_ozonetel.api.rate_limiter import MAX_RETRY_AFTER_SECONDS, RateLimiter
+from tap_ozonetel.api.rate_limiter import RateLimiter
+from tap_ozonetel.api.retry_after import MAX_RETRY_AFTER_SECONDS
 from tests.helpers.clock import NOW, FakeClock
 from tests.helpers.json_values import brief, thorough
 
@@ -26,24 +27,24 @@ PERIOD = 60.0
 
 
 class ConnectionLostError(Exception):
-    """What a request may end in."""
+    """A request fails."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What happens to a request, in seconds."""
+    """The times of a request, in seconds."""
 
     run: int
-    #: Before it is asked for.
+    #: Idle time before the request.
     idle: float
-    #: Between its permit and the moment in which the server counts it: a suspended process, TLS.
+    #: From the permit until the server counts it, because of TLS or a suspended process.
     out: float
-    #: From there to its answer.
+    #: From there to the response.
     back: float
     fails: bool
 
 
-# Parts of a second that floats have exactly, so that no rounding decides a tie.
+# Fractions that floats represent exactly, so that rounding never decides a tie.
 seconds = st.sampled_from([0.0, 0.0, 1.0, 59.0, 60.0, 61.0]) | st.integers(0, 2**17).map(
     lambda part: part / 1024
 )
@@ -65,214 +66,220 @@ def make(clock: FakeClock, folder: Path | None = None, limit: int = 2) -> RateLi
     return RateLimiter(limit, PERIOD, AccountCache(folder, "account", clock), clock)
 
 
-def spend(window: RateLimiter, clock: FakeClock, out: float = 0.0, back: float = 0.0) -> float:
-    """Take a permit, and tell when the server counted the request."""
-    with window.acquire() as permit, permit.record_request():
+def send_request(
+    limiter: RateLimiter, clock: FakeClock, out: float = 0.0, back: float = 0.0
+) -> float:
+    """Send a request, and return when the server counted it."""
+    with limiter.acquire() as permit, permit.record_request():
         clock.sleep(out)
         counted = clock.time()
         clock.sleep(back)
     return counted
 
 
-def counted(runs: Sequence[RateLimiter], clock: FakeClock, story: list[Request]) -> list[float]:
-    """The moments in which the server counted the requests of a story."""
-    moments = []
-    for request in story:
+def counted_times(
+    runs: Sequence[RateLimiter], clock: FakeClock, plan: list[Request]
+) -> list[float]:
+    """The times at which the server counted the requests."""
+    times = []
+    for request in plan:
         clock.sleep(request.idle)
-        window = runs[request.run % len(runs)]
-        with suppress(ConnectionLostError), window.acquire() as permit, permit.record_request():
+        limiter = runs[request.run % len(runs)]
+        with suppress(ConnectionLostError), limiter.acquire() as permit, permit.record_request():
             clock.sleep(request.out)
-            moments.append(clock.time())
+            times.append(clock.time())
             clock.sleep(request.back)
             if request.fails:
                 raise ConnectionLostError
-    return moments
+    return times
 
 
-def never_too_many(moments: list[float], limit: int) -> bool:
-    """Whether no half-open window of a period holds more requests than the limit."""
+def is_within_limit(times: list[float], limit: int) -> bool:
+    """Whether no half-open limiter of a period holds more requests than the limit."""
     return all(
-        later - earlier >= PERIOD for earlier, later in zip(moments, moments[limit:], strict=False)
+        later - earlier >= PERIOD for earlier, later in zip(times, times[limit:], strict=False)
     )
 
 
 @thorough
 @given(requests, st.integers(1, 3))
-def test_a_strict_server_never_counts_too_many(story: list[Request], limit: int) -> None:
+def test_a_strict_server_never_counts_too_many(plan: list[Request], limit: int) -> None:
     clock = FakeClock()
-    moments = counted([make(clock, limit=limit)], clock, story)
-    assert len(moments) == len(story)
-    assert never_too_many(moments, limit)
+    times = counted_times([make(clock, limit=limit)], clock, plan)
+    assert len(times) == len(plan)
+    assert is_within_limit(times, limit)
 
 
 @brief
 @given(requests, st.integers(1, 3))
-def test_runs_that_share_a_folder_share_the_limit(story: list[Request], limit: int) -> None:
+def test_runs_that_share_a_folder_share_the_limit(plan: list[Request], limit: int) -> None:
     clock = FakeClock()
     with tempfile.TemporaryDirectory() as folder:
         runs = [make(clock, Path(folder), limit) for _ in range(3)]
-        assert never_too_many(counted(runs, clock, story), limit)
+        assert is_within_limit(counted_times(runs, clock, plan), limit)
 
 
-def test_runs_that_share_no_folder_exceed_the_limit() -> None:
-    """The check itself: it sees what is not shared."""
+def test_runs_without_a_shared_folder_exceed_the_limit() -> None:
+    """Shows that the check can fail."""
     clock = FakeClock()
-    story = [Request(run, idle=0.0, out=0.0, back=0.0, fails=False) for run in range(3)]
-    assert not never_too_many(counted([make(clock) for _ in range(3)], clock, story), 2)
+    plan = [Request(run, idle=0.0, out=0.0, back=0.0, fails=False) for run in range(3)]
+    assert not is_within_limit(counted_times([make(clock) for _ in range(3)], clock, plan), 2)
 
 
 @thorough
 @given(st.integers(0, 40), st.integers(1, 3))
-def test_requests_wait_for_each_other_and_for_nothing_else(number: int, limit: int) -> None:
+def test_requests_wait_no_longer_than_necessary(number: int, limit: int) -> None:
     clock = FakeClock()
-    window = make(clock, limit=limit)
-    foreseen = window.seconds_until(number)
+    limiter = make(clock, limit=limit)
+    foreseen = limiter.seconds_until(number)
     for _ in range(number):
-        spend(window, clock)
+        send_request(limiter, clock)
     assert sum(clock.slept) == max(0, number - 1) // limit * PERIOD == foreseen
 
 
 @thorough
 @given(requests, st.integers(1, 5), st.integers(1, 3))
-def test_what_is_foreseen_comes_true(story: list[Request], number: int, limit: int) -> None:
+def test_predicted_waits_are_right(plan: list[Request], number: int, limit: int) -> None:
     clock = FakeClock()
-    window = make(clock, limit=limit)
-    counted([window], clock, story)
-    now, foreseen = clock.time(), window.seconds_until(number)
-    moments = [spend(window, clock) for _ in range(number)]
-    assert moments[-1] == now + foreseen
+    limiter = make(clock, limit=limit)
+    counted_times([limiter], clock, plan)
+    now, foreseen = clock.time(), limiter.seconds_until(number)
+    times = [send_request(limiter, clock) for _ in range(number)]
+    assert times[-1] == now + foreseen
 
 
-def test_foreseeing_spends_nothing() -> None:
+def test_a_prediction_takes_no_permit() -> None:
     clock = FakeClock()
-    window = make(clock)
-    assert window.seconds_until(9) == window.seconds_until(9) == 4 * PERIOD
-    assert [spend(window, clock) for _ in range(2)] == [NOW, NOW]
+    limiter = make(clock)
+    assert limiter.seconds_until(9) == limiter.seconds_until(9) == 4 * PERIOD
+    assert [send_request(limiter, clock) for _ in range(2)] == [NOW, NOW]
 
 
-def test_two_requests_go_one_right_after_the_other() -> None:
+def test_two_requests_do_not_wait() -> None:
     clock = FakeClock()
-    window = make(clock)
-    moments = [spend(window, clock) for _ in range(5)]
-    assert moments == [NOW, NOW, NOW + 60, NOW + 60, NOW + 120]
+    limiter = make(clock)
+    times = [send_request(limiter, clock) for _ in range(5)]
+    assert times == [NOW, NOW, NOW + 60, NOW + 60, NOW + 120]
 
 
-def test_a_request_is_stamped_when_it_is_answered() -> None:
+def test_a_request_counts_from_its_response() -> None:
     clock = FakeClock()
-    window = make(clock)
-    spend(window, clock, out=7.0, back=3.0)
-    spend(window, clock)
-    assert window.seconds_until(1) == 60.0
-    assert spend(window, clock) == NOW + 10 + 60
+    limiter = make(clock)
+    send_request(limiter, clock, out=7.0, back=3.0)
+    send_request(limiter, clock)
+    assert limiter.seconds_until(1) == 60.0
+    assert send_request(limiter, clock) == NOW + 10 + 60
 
 
-def test_an_answer_that_took_longer_than_the_period_costs_no_waiting_for_its_time() -> None:
+def test_slow_responses_do_not_overlap_their_periods() -> None:
     clock = FakeClock()
-    window = make(clock)
-    moments = [spend(window, clock, out=100.0) for _ in range(4)]
-    assert moments == [NOW + 100, NOW + 200, NOW + 300, NOW + 400]
+    limiter = make(clock)
+    times = [send_request(limiter, clock, out=100.0) for _ in range(4)]
+    assert times == [NOW + 100, NOW + 200, NOW + 300, NOW + 400]
 
 
-def test_a_request_that_fails_has_spent_its_permit() -> None:
+def test_a_failed_request_counts() -> None:
     clock = FakeClock()
-    window = make(clock)
+    limiter = make(clock)
     for _ in range(2):
-        with suppress(ConnectionLostError), window.acquire() as permit, permit.record_request():
+        with suppress(ConnectionLostError), limiter.acquire() as permit, permit.record_request():
             raise ConnectionLostError
-    assert window.seconds_until(1) == PERIOD
-    assert spend(window, clock) == NOW + PERIOD
+    assert limiter.seconds_until(1) == PERIOD
+    assert send_request(limiter, clock) == NOW + PERIOD
 
 
-def test_room_without_a_request_spends_nothing() -> None:
+def test_a_permit_without_a_request_does_not_count() -> None:
     clock = FakeClock()
-    window = make(clock)
+    limiter = make(clock)
     for _ in range(5):
-        with window.acquire():
+        with limiter.acquire():
             pass
-    assert (clock.slept, window.seconds_until(1)) == ([], 0.0)
+    assert (clock.slept, limiter.seconds_until(1)) == ([], 0.0)
 
 
 @pytest.mark.parametrize("back", [1.0, 59.0, 60.0, 86_400.0, 1e9])
-def test_a_clock_put_back_costs_one_period_at_most(back: float) -> None:
+def test_a_clock_set_back_costs_one_period_at_most(back: float) -> None:
     clock = FakeClock()
-    window = make(clock)
+    limiter = make(clock)
     for _ in range(2):
-        spend(window, clock)
+        send_request(limiter, clock)
     clock.now -= back
-    assert window.seconds_until(1) == PERIOD
-    assert spend(window, clock) == NOW - back + PERIOD
+    assert limiter.seconds_until(1) == PERIOD
+    assert send_request(limiter, clock) == NOW - back + PERIOD
 
 
-def test_a_clock_put_back_while_a_request_is_out() -> None:
+def test_a_clock_set_back_during_a_request() -> None:
     clock = FakeClock()
-    window = make(clock, limit=1)
-    with window.acquire() as permit, permit.record_request():
+    limiter = make(clock, limit=1)
+    with limiter.acquire() as permit, permit.record_request():
         clock.now -= 3600
-    assert spend(window, clock) == NOW - 3600 + PERIOD
+    assert send_request(limiter, clock) == NOW - 3600 + PERIOD
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_a_clock_put_back_opens_what_was_closed(tmp_path: Path, *, shared: bool) -> None:
+def test_a_clock_set_back_ends_a_block(tmp_path: Path, *, shared: bool) -> None:
     clock = FakeClock()
-    window = make(clock, tmp_path if shared else None)
-    with window.acquire() as permit, permit.record_request():
+    limiter = make(clock, tmp_path if shared else None)
+    with limiter.acquire() as permit, permit.record_request():
         permit.block_for(0.0)
     clock.now -= 86_400
-    assert window.seconds_until(1) <= MAX_RETRY_AFTER_SECONDS
+    assert limiter.seconds_until(1) <= MAX_RETRY_AFTER_SECONDS
 
 
 @pytest.mark.parametrize(
     ("asked", "waited"),
     [(0.0, 60.0), (17.0, 60.0), (60.0, 60.0), (90.0, 90.0), (1e9, 3600.0), (1e400, 3600.0)],
 )
-def test_a_refusal_closes_for_what_was_asked_or_a_period(asked: float, waited: float) -> None:
+def test_a_block_lasts_retry_after_or_a_period(asked: float, waited: float) -> None:
     clock = FakeClock()
-    window = make(clock)
-    with window.acquire() as permit, permit.record_request():
+    limiter = make(clock)
+    with limiter.acquire() as permit, permit.record_request():
         permit.block_for(asked)
-    assert window.seconds_until(1) == waited
-    assert spend(window, clock) == NOW + waited
-    assert spend(window, clock) == NOW + waited, "the refused request has spent one permit only"
+    assert limiter.seconds_until(1) == waited
+    assert send_request(limiter, clock) == NOW + waited
+    assert send_request(limiter, clock) == NOW + waited, (
+        "the refused request has spent one permit only"
+    )
 
 
-def test_a_refusal_closes_for_all_runs(tmp_path: Path) -> None:
+def test_a_block_is_for_all_runs(tmp_path: Path) -> None:
     clock = FakeClock()
     one, other = make(clock, tmp_path), make(clock, tmp_path)
     with one.acquire() as permit, permit.record_request():
         permit.block_for(600.0)
     assert other.seconds_until(1) == 600.0
-    assert spend(other, clock) == NOW + 600
+    assert send_request(other, clock) == NOW + 600
 
 
-def test_a_stamp_is_on_disk_before_the_request_goes_out(tmp_path: Path) -> None:
+def test_the_time_is_saved_before_the_request(tmp_path: Path) -> None:
     clock = FakeClock()
-    window = make(clock, tmp_path)
+    limiter = make(clock, tmp_path)
 
     def request_times() -> list[float]:
         (file,) = tmp_path.rglob("*.json")
         return msgspec.json.decode(file.read_bytes(), type=CacheEntry).request_times
 
-    with window.acquire() as permit, permit.record_request():
+    with limiter.acquire() as permit, permit.record_request():
         assert request_times() == [NOW]
         clock.sleep(5.0)
         assert request_times() == [NOW]
     assert request_times() == [NOW + 5]
 
 
-def test_a_run_that_is_killed_has_spent_its_request(tmp_path: Path) -> None:
+def test_the_request_of_a_killed_run_counts(tmp_path: Path) -> None:
     clock = FakeClock()
     killed, next_run = make(clock, tmp_path, limit=1), make(clock, tmp_path, limit=1)
     with killed.acquire() as permit, permit.record_request():
         (file,) = tmp_path.rglob("*.json")
         left_behind = file.read_bytes()
     file.write_bytes(left_behind)
-    assert spend(next_run, clock) == NOW + PERIOD
+    assert send_request(next_run, clock) == NOW + PERIOD
 
 
-def test_the_lock_is_not_held_while_waiting(tmp_path: Path) -> None:
+def test_the_lock_is_free_during_a_wait(tmp_path: Path) -> None:
     clock = FakeClock()
     one, other = make(clock, tmp_path, limit=1), make(clock, tmp_path, limit=1)
-    spend(one, clock)
+    send_request(one, clock)
     seen: list[float] = []
     wait = clock.sleep
 
@@ -285,34 +292,34 @@ def test_the_lock_is_not_held_while_waiting(tmp_path: Path) -> None:
         assert seen == [PERIOD]
 
 
-def test_a_run_that_was_overtaken_while_it_waited_waits_again(tmp_path: Path) -> None:
+def test_a_run_that_was_overtaken_waits_again(tmp_path: Path) -> None:
     clock = FakeClock()
     one, other = make(clock, tmp_path, limit=1), make(clock, tmp_path, limit=1)
-    spend(one, clock)
+    send_request(one, clock)
     wait, overtaken = clock.sleep, []
 
     def sleep(seconds: float, /) -> None:
         wait(seconds)
         clock.sleep = wait  # type: ignore[method-assign]
-        overtaken.append(spend(other, clock))
+        overtaken.append(send_request(other, clock))
 
     clock.sleep = sleep  # type: ignore[method-assign]
-    assert spend(one, clock) == overtaken[0] + PERIOD
+    assert send_request(one, clock) == overtaken[0] + PERIOD
 
 
-def test_no_more_stamps_are_kept_than_are_needed(tmp_path: Path) -> None:
+def test_only_the_necessary_times_are_saved(tmp_path: Path) -> None:
     clock = FakeClock()
-    window = make(clock, tmp_path)
+    limiter = make(clock, tmp_path)
     for _ in range(7):
-        spend(window, clock, back=random.Random(7).random())  # noqa: S311 - no cryptography
-    with window.acquire() as permit:
+        send_request(limiter, clock, back=random.Random(7).random())  # noqa: S311 - no cryptography
+    with limiter.acquire() as permit:
         assert len(permit.entry.request_times) == 2
 
 
-def test_stamps_of_a_higher_limit_are_counted() -> None:
+def test_times_of_a_higher_limit_count() -> None:
     clock = FakeClock()
     ledger = AccountCache(None, "account", clock)
     for _ in range(3):
-        spend(RateLimiter(3, PERIOD, ledger, clock), clock, back=10.0)
-    window = RateLimiter(1, PERIOD, ledger, clock)
-    assert window.seconds_until(1) == PERIOD
+        send_request(RateLimiter(3, PERIOD, ledger, clock), clock, back=10.0)
+    limiter = RateLimiter(1, PERIOD, ledger, clock)
+    assert limiter.seconds_until(1) == PERIOD

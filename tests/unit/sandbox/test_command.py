@@ -55,6 +55,7 @@ def test_a_command_runs_against_it() -> None:
         "auth_method": "api_key",
         "timezone": "Asia/Kolkata",
         "rate_limit_requests": "2",
+        "summary_rate_limit_requests": "5",
         "rate_limit_period": "5",
     }
     found = _SUMMARY.fullmatch(err.strip())

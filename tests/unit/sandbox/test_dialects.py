@@ -75,7 +75,7 @@ def _wrap_up_field(path: str) -> str:
     return "WrapUpDuration" if path == PAGES else "WrapupDuration"
 
 
-def test_a_leg_that_was_never_wrapped_up_has_its_talk_time_as_handling_time() -> None:
+def test_without_a_wrap_up_handling_time_is_talk_time() -> None:
     with serving(records=300) as client:
         unwrapped = [
             record

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.faults.script import MALFORMED_KINDS, Fault
+from sandbox.faults.names import MALFORMED_KINDS
+from sandbox.faults.script import Fault
 from tests.helpers.sandbox_client import DAY, DETAILS, PAGES, Client, canonical, serving
 
 

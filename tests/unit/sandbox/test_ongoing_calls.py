@@ -113,7 +113,7 @@ def test_late_fields_are_filled_in_during_the_day() -> None:
     assert len(unfilled) > len([key for key in ended if night[key]["HandlingTime"] is None]) > 0
 
 
-def test_some_fields_are_filled_in_after_midnight_but_none_after_three() -> None:
+def test_fields_are_filled_in_until_three_at_night() -> None:
     midnight = datetime.combine(TODAY + timedelta(days=1), time())
     early, settled = (_by_key(now) for now in (midnight, settled_at(TODAY)))
     changed = {
@@ -127,7 +127,7 @@ def test_some_fields_are_filled_in_after_midnight_but_none_after_three() -> None
         assert _by_key(settled_at(TODAY) + timedelta(hours=hours)) == settled
 
 
-def test_a_call_past_midnight_appears_in_its_own_day_once_it_ended() -> None:
+def test_a_call_past_midnight_is_in_its_day_once_ended() -> None:
     midnight = datetime.combine(TODAY + timedelta(days=1), time())
     day = day_of(_OPTIONS, TODAY)
     (overnight,) = (leg for leg in day.legs if leg.talk >= 900 and leg.ended > midnight)

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from sandbox import Options, Sandbox
-from sandbox.faults.script import (
+from sandbox.faults.names import (
     BODY_FAULTS,
     MALFORMED_KINDS,
+    PAGE_FAULTS,
     REPLACEMENT_FAULTS,
+    SUMMARY_MALFORMED_KINDS,
     TRANSPORT_FAULTS,
-    Fault,
-    parse_script,
 )
+from sandbox.faults.script import Fault, parse_script
 from tests.helpers.sandbox_client import DAY, serving
 
 
@@ -93,10 +94,12 @@ def test_every_fault_round_trips() -> None:
     names = [
         *REPLACEMENT_FAULTS,
         *(name for name in BODY_FAULTS if name != "malformed"),
+        *PAGE_FAULTS,
         *TRANSPORT_FAULTS,
     ]
     texts = [name + arguments.get(name, "") for name in names]
     texts += ["503", "503:empty", "429:html", *(f"malformed:{kind}" for kind in MALFORMED_KINDS)]
+    texts += [f"malformed:{kind}" for kind in SUMMARY_MALFORMED_KINDS]
     assert [str(Fault.parse(text)) for text in texts] == texts
 
 

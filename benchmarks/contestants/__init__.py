@@ -1,1 +1,0 @@
-"""What is measured beside the tap; each in an environment of its own, which its head names."""

@@ -1,0 +1,49 @@
+"""Signals end the run with one line and the exit code of a process that the signal killed."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+#: Signals closer together than this are one: `timeout` and a closing terminal send theirs twice.
+REPEATED_SIGNAL_SECONDS = 1.0
+
+
+class StoppedBySignal(SystemExit):
+    """A signal ends the run. The exit code is the one of a process that the signal killed."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(128 + signum)
+        self.name = signal.Signals(signum).name
+
+
+def exit_on_signals() -> None:
+    """Exit with 143 on SIGTERM, with 130 on Ctrl-C and with 129 on SIGHUP.
+
+    The SDK exits with 0, which makes a killed sync look complete. No STATE message is written here,
+    since the one of the last complete day has been written, and another one could end up in the
+    middle of a line.
+    """
+    stopped_at: float | None = None
+
+    def exit_on_signal(signum: int, _: FrameType | None) -> None:
+        nonlocal stopped_at
+        now = time.monotonic()
+        if stopped_at is not None and now - stopped_at < REPEATED_SIGNAL_SECONDS:
+            return
+        stopped_at = now
+        raise StoppedBySignal(signum)
+
+    if threading.current_thread() is not threading.main_thread():
+        return
+    signal.signal(signal.SIGTERM, exit_on_signal)
+    signal.signal(signal.SIGINT, exit_on_signal)
+    # Windows has no SIGHUP, and under nohup it is to be ignored.
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        signal.signal(hangup, exit_on_signal)

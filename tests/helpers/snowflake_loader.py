@@ -1,0 +1,75 @@
+"""target-snowflake with fakesnow (Snowflake on DuckDB)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from uv import find_uv_bin
+
+from tests.helpers.meltano import ROOT, TIMEOUT_SECONDS, inherited_environment, run_command
+
+if TYPE_CHECKING:
+    from tests.helpers.comparison import Row
+
+_SCRIPT = str(Path(__file__).with_name("snowflake_on_duckdb.py"))
+DBT_SCRIPT = Path(__file__).with_name("dbt_on_fakesnow.py")
+#: In capitals, because Snowflake folds names and the loader does not.
+SNOWFLAKE_DATABASE = "CALLS"
+
+
+def load_into_snowflake(
+    folder: Path, messages: list[dict[str, Any]], *queries: str
+) -> tuple[dict[str, Any], list[list[Row]]]:
+    """Load messages with target-snowflake into fakesnow, and run queries.
+
+    Args:
+        folder: Keeps the database for the next call.
+        messages: The output of a tap.
+        queries: Queries to run after the load.
+
+    Returns:
+        The loader's last state, and the rows of each query; dates are text.
+    """
+    config = {
+        "account": "nobody",
+        "user": "nobody",
+        "password": "a password of nobody",
+        "database": SNOWFLAKE_DATABASE,
+        "default_target_schema": "ozonetel",
+    }
+    (folder / "databases").mkdir(exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (folder / "queries.json").write_text(json.dumps(queries), encoding="utf-8")
+    names = ("config.json", "databases", "queries.json", "results.json")
+    files = [str(folder / name) for name in names]
+    # uv caches an environment with the dependencies that the script declares.
+    script = [find_uv_bin(), "run", "--quiet", "--python=3.11", "--script", _SCRIPT]
+    stdout = run_command([*script, *files], inherited_environment(), messages)
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    return json.loads(stdout.splitlines()[-1]), results
+
+
+def build_on_fakesnow(folder: Path, records: list[dict[str, Any]], query: str) -> list[Row]:
+    """Build the dbt package on fakesnow over some records, and run a query.
+
+    Args:
+        folder: For the files of dbt.
+        records: The rows of the table `cdr_details`.
+        query: The query. Dates in its rows are text.
+    """
+    script = [find_uv_bin(), "run", "--quiet", "--python=3.11", "--script", str(DBT_SCRIPT)]
+    done = subprocess.run(
+        [*script, str(ROOT / "dbt"), str(folder), query],
+        env=inherited_environment(),
+        input=json.dumps(records),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows: list[Row] = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
+    return rows

@@ -1,0 +1,214 @@
+"""Broken pipes, closed streams and hangups end with one line and the right exit code."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+import pytest
+
+from sandbox import Options, Sandbox
+from tests.helpers.sync import COMMAND, command_line, read_messages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+STOPPED_READING = "The target has stopped reading. See its log for the reason"
+
+#: Standard streams as a shell closes them.
+CLOSED = {"none": "", "stdin": "<&-", "stderr": "2>&-", "stdin and stderr": "<&- 2>&-"}
+
+#: Starts a command with default signal handlers, which the tests may not have.
+WITH_DEFAULT_SIGNALS = """
+import os, signal, sys
+for name in ("SIGHUP", "SIGINT", "SIGTERM"):
+    signal.signal(getattr(signal, name), signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+@pytest.fixture(autouse=True)
+def _with_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable buffering, because unwritten buffers cause errors at exit."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+
+
+def in_shell(command: list[str], redirections: str) -> list[str]:
+    return ["sh", "-c", f'exec "$@" {redirections}', "sh", *command]
+
+
+def read_some(command: list[str], lines: int, *, read_log: bool = True) -> tuple[int, str]:
+    """Read some lines as a target does, and close the pipe.
+
+    Returns:
+        The exit code, and the log.
+    """
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
+        assert tap.stdout is not None
+        assert tap.stderr is not None
+        if not read_log:
+            tap.stderr.close()
+        for _ in range(lines):
+            tap.stdout.readline()
+        tap.stdout.close()
+        log = tap.stderr.read().decode() if read_log else ""
+        tap.wait(timeout=60)
+    return tap.returncode, log
+
+
+def last_line(log: str) -> str:
+    return log.splitlines()[-1].split("|", 3)[-1].strip()
+
+
+@pytest.mark.parametrize("lines", [0, 1, 5, 200])
+def test_a_broken_pipe_is_the_last_line_of_the_log(tmp_path: Path, lines: int) -> None:
+    with Sandbox(Options(records=500, limit=99)) as box:
+        command = command_line(tmp_path, {**box.config, "cache_dir": ""})
+        code, log = read_some(command, lines)
+    assert code == 1
+    assert last_line(log) == STOPPED_READING
+    assert log.count(STOPPED_READING) == 1
+    assert "Exception ignored" not in log
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize(
+    "option", ["--discover", "--about", "--help", "--version", "--test=schema"]
+)
+def test_a_broken_pipe_of_any_option_is_the_last_line(
+    monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setenv("TAP_OZONETEL_API_KEY", "key-of-nobody")
+    monkeypatch.setenv("TAP_OZONETEL_USERNAME", "nobody")
+    code, log = read_some([*COMMAND, "--config=ENV", option], 0)
+    assert code == 1
+    assert last_line(log) == STOPPED_READING
+    assert "Exception ignored" not in log
+
+
+@pytest.mark.parametrize("redirections", CLOSED.values(), ids=CLOSED)
+def test_a_broken_pipe_with_other_streams_closed(tmp_path: Path, redirections: str) -> None:
+    with Sandbox(Options(records=500, limit=99)) as box:
+        command = command_line(tmp_path, {**box.config, "cache_dir": ""})
+        code, log = read_some(in_shell(command, redirections), 5)
+    assert code == 1
+    assert log == "" if "2>" in redirections else last_line(log) == STOPPED_READING
+
+
+def test_a_broken_pipe_on_stdout_and_stderr(tmp_path: Path) -> None:
+    with Sandbox(Options(records=500, limit=99)) as box:
+        command = command_line(tmp_path, {**box.config, "cache_dir": ""})
+        assert read_some(command, 5, read_log=False) == (1, "")
+
+
+@pytest.mark.parametrize("redirections", CLOSED.values(), ids=CLOSED)
+def test_a_sync_needs_only_stdout(tmp_path: Path, redirections: str) -> None:
+    with Sandbox(Options(records=20, limit=99)) as box:
+        command = in_shell(command_line(tmp_path, {**box.config, "cache_dir": ""}), redirections)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0
+    assert read_messages(done.stdout)[-1]["type"] == "STATE"
+
+
+def test_a_sync_continues_when_stderr_is_broken(tmp_path: Path) -> None:
+    with Sandbox(Options(records=20, limit=99)) as box:
+        command = command_line(tmp_path, {**box.config, "cache_dir": ""})
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as tap:
+            assert tap.stdout is not None
+            assert tap.stderr is not None
+            tap.stderr.close()
+            messages = read_messages(tap.stdout.read())
+    assert tap.returncode == 0
+    assert messages[-1]["type"] == "STATE"
+
+
+DESCRIPTOR = """
+import os, sys
+from tap_ozonetel.standard_streams import reserve_standard_streams
+reserve_standard_streams()
+descriptor = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+os.write(descriptor, str(descriptor).encode())
+"""
+
+
+@pytest.mark.parametrize("redirections", ["<&-", "2>&-", ">&-", "<&- >&- 2>&-"])
+def test_no_file_gets_the_descriptor_of_a_standard_stream(
+    tmp_path: Path, redirections: str
+) -> None:
+    file = tmp_path / "descriptor"
+    command = in_shell([sys.executable, "-c", DESCRIPTOR, str(file)], redirections)
+    subprocess.run(command, check=True, timeout=60)
+    assert int(file.read_text()) > 2
+
+
+@contextmanager
+def waiting_tap(box: Sandbox, folder: Path, *wrapper: str) -> Iterator[subprocess.Popen[str]]:
+    """Start a tap, and wait until it has read two days and waits for the rate limit."""
+    command = command_line(folder, {**box.config, "cache_dir": ""})
+    starter = [sys.executable, "-c", WITH_DEFAULT_SIGNALS]
+    with subprocess.Popen(
+        [*starter, *wrapper, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as tap:
+        assert tap.stderr is not None
+        try:
+            read_until(tap.stderr, "Day 2 of 15")
+            # A signal just before the wait would take effect only after it.
+            time.sleep(0.5)
+            yield tap
+        finally:
+            tap.kill()
+
+
+def read_until(log: IO[str], words: str) -> None:
+    for line in log:
+        if words in line:
+            return
+    pytest.fail(f"no line has {words}")
+
+
+SLOW = Options(records=3, limit=2, period=60)
+
+
+def test_sighup_ends_the_run_with_one_line(tmp_path: Path) -> None:
+    with Sandbox(SLOW) as box, waiting_tap(box, tmp_path) as tap:
+        # A supervisor may send another signal right after it.
+        tap.send_signal(signal.SIGHUP)
+        tap.send_signal(signal.SIGTERM)
+        stdout, log = tap.communicate(timeout=20)
+    assert tap.returncode == 129
+    assert last_line(log).startswith("Stopped by SIGHUP. The state is the one of the last complete")
+    assert log.count("Stopped by") == 1
+    assert read_messages(stdout)[-1]["type"] == "STATE"
+
+
+def test_sighup_without_a_terminal_has_the_same_exit_code(tmp_path: Path) -> None:
+    with Sandbox(SLOW) as box, waiting_tap(box, tmp_path) as tap:
+        assert tap.stdout is not None
+        assert tap.stderr is not None
+        tap.stdout.close()
+        tap.stderr.close()
+        tap.send_signal(signal.SIGHUP)
+        tap.wait(timeout=20)
+    assert tap.returncode == 129
+
+
+def test_nohup_is_respected(tmp_path: Path) -> None:
+    """`nohup` ignores SIGHUP, and the tap keeps it ignored."""
+    ignoring = (
+        "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN);"
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    wrapper = (sys.executable, "-c", ignoring)
+    with Sandbox(SLOW) as box, waiting_tap(box, tmp_path, *wrapper) as tap:
+        tap.send_signal(signal.SIGHUP)
+        tap.send_signal(signal.SIGTERM)
+        _, log = tap.communicate(timeout=20)
+    assert tap.returncode == 143
+    assert "Stopped by SIGTERM" in log

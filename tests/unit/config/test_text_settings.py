@@ -1,0 +1,78 @@
+"""Text settings with what a file, a secret or an editor left around them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tap_ozonetel.config.parsing import parse_config
+from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
+from tap_ozonetel.config.validation import validate_config
+from tap_ozonetel.errors import ConfigError
+
+NEEDED = {"api_key": "k-1", "username": "acme"}
+TEXTS = [
+    *("api_key", "username", "campaign_name", "call_type", "call_status", "user_agent"),
+    "cache_dir",
+]
+UNCLEAN = [
+    *("canary\n", "canary\r\n", "\ncanary", "can\nary", "canary\u2028", "canary\x85", "can\0ary"),
+    *(" canary", "canary ", "canary\t", "canary\u00a0", "\u3000canary", "   ", "\n"),
+    *("\ufeffcanary", "canary\u200b", "canary\ud83d"),
+    *('"canary"', "'canary'", "`canary`", '""'),
+]
+
+
+def validate(name: str, value: str) -> None:
+    validate_config(parse_config({**NEEDED, name: value}, CONFIG_JSONSCHEMA), CONFIG_JSONSCHEMA)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("value", UNCLEAN, ids=ascii)
+def test_unclean_text_is_rejected_by_name(name: str, value: str) -> None:
+    with pytest.raises(
+        ConfigError, match=f"^The setting {name} must be .*quotes around it"
+    ) as error:
+        validate(name, value)
+    assert "canary" not in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["username", "campaign_name", "call_type", "call_status"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("acme", "Acme Sales 2", "a", '"', "O'Hara", '5" pipes', "'90s", "“Acme”", "x" * 500),
+        *("हिन्दी बिक्री", "क्\u200dष", "Ventes été", "\U0001f4de Sales"),
+    ],
+)
+def test_clean_text_of_any_language_is_accepted(name: str, value: str) -> None:
+    validate(name, value)
+
+
+@pytest.mark.parametrize("name", ["api_key", "user_agent"])
+def test_a_header_is_ascii(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name} must be .*ASCII"):
+        validate(name, "clé")
+
+
+@pytest.mark.parametrize("name", ["timezone", "api_url", "start_date", "end_date", "auth_method"])
+@pytest.mark.parametrize("change", ['"{}"', "'{}'", "{}\n", " {}"])
+def test_the_other_texts_are_not_accepted_with_quotes_or_blanks(name: str, change: str) -> None:
+    clean = {
+        "timezone": "Asia/Kolkata",
+        "api_url": "https://partner.example",
+        "start_date": "2026-03-01",
+        "end_date": "2026-03-01",
+        "auth_method": "token",
+    }[name]
+    validate(name, clean)
+    with pytest.raises(ConfigError, match=f"The setting {name} must be"):
+        validate(name, change.format(clean))
+
+
+def test_several_unclean_settings_are_named_at_once() -> None:
+    config = {"api_key": "k\n", "username": "acme ", "campaign_name": '"x"'}
+    with pytest.raises(ConfigError) as error:
+        validate_config(config, CONFIG_JSONSCHEMA)
+    for name in config:
+        assert f"The setting {name} must be" in str(error.value)
