@@ -65,7 +65,12 @@ def test_the_catalog_selects_only_cdr_details() -> None:
         for entry in stream["metadata"]
         if not entry["breadcrumb"]
     }
-    assert selected == {"cdr_details": True, "cdr_paginated": False, "cdr_by_ucid": False}
+    assert selected == {
+        "cdr_details": True,
+        "cdr_paginated": False,
+        "cdr_by_ucid": False,
+        "agent_summary": False,
+    }
     assert {
         stream["tap_stream_id"]: (stream["replication_method"], stream.get("replication_key"))
         for stream in streams
@@ -73,9 +78,15 @@ def test_the_catalog_selects_only_cdr_details() -> None:
         "cdr_details": ("INCREMENTAL", "CallDate"),
         "cdr_paginated": ("INCREMENTAL", "CallDate"),
         "cdr_by_ucid": ("FULL_TABLE", None),
+        "agent_summary": ("INCREMENTAL", "CallDate"),
     }
-    assert all(stream["key_properties"] == ["CallID", "UCID"] for stream in streams)
-    assert all(stream["schema"] == streams[0]["schema"] for stream in streams)
+    by_name = {stream["tap_stream_id"]: stream for stream in streams}
+    summary = by_name.pop("agent_summary")
+    assert summary["key_properties"] == ["AgentUniqueID", "CallDate", "ModeType"]
+    schema = by_name["cdr_details"]["schema"]
+    assert schema != summary["schema"]
+    assert all(stream["key_properties"] == ["CallID", "UCID"] for stream in by_name.values())
+    assert all(stream["schema"] == schema for stream in by_name.values())
 
 
 @pytest.mark.parametrize(
@@ -91,6 +102,7 @@ def test_the_catalog_selects_only_cdr_details() -> None:
         ("page_size", CANARY),
         ("calls", CANARY),
         ("rate_limit_requests", CANARY),
+        ("summary_rate_limit_requests", CANARY),
         ("rate_limit_period", CANARY),
         ("request_timeout", CANARY),
         ("api_key", f"{CANARY}\n{CANARY}"),

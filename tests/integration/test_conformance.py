@@ -102,6 +102,17 @@ def test_an_incremental_sync_of_both_streams_is_valid(
         assert _message_counts(done.stdout, stream) == [80, 1]
 
 
+def test_a_sync_of_the_agent_summary_is_valid(box: Sandbox, checker: str, tmp_path: Path) -> None:
+    last = box.today() - dt.timedelta(days=3)
+    first = last - dt.timedelta(days=10)
+    config = {**box.config, "start_date": str(first), "end_date": str(last), "cache_dir": ""}
+    done = _pipe(command_line(tmp_path, config, "agent_summary"), checker, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "The output is valid." in done.stdout
+    rows = box.agent_summary(first, last)
+    assert _message_counts(done.stdout, "agent_summary") == [len(rows), 1]
+
+
 def test_the_output_of_a_failed_sync_is_valid(box: Sandbox, checker: str, tmp_path: Path) -> None:
     config = {**box.config, "cache_dir": "", "api_key": "wrong"}
     done = _pipe(command_line(tmp_path, config), checker, tmp_path)
