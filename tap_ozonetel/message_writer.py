@@ -27,7 +27,7 @@ class MessageWriter(MsgSpecWriter):
         except (OverflowError, TypeError, ValueError) as error:
             # The message has the type of the value, not the value.
             raise OzonetelError(
-                f"A {message.type} message cannot be written as JSON: {error}. Check the "
+                f"A {message.type.value} message cannot be written as JSON: {error}. Check the "
                 "expressions of stream_maps"
             ) from None
         try:

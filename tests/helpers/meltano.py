@@ -36,7 +36,7 @@ def isolated_meltano(folder: Path, *plugins: str) -> dict[str, str]:
     system = folder / ".meltano"
     system.mkdir(exist_ok=True)
     for kind in ("extractors", "loaders", "utilities"):
-        if not (system / kind).exists():
+        if not (system / kind).is_symlink():
             (system / kind).symlink_to(_SYSTEM / kind)
     return {
         **inherited_environment(),
