@@ -106,6 +106,7 @@ def install_loaders(folder: Path) -> list[Loader]:
     """
     postgres_plugin, snowflake_plugin = map(read_plugin, ("target-postgres", "target-snowflake"))
     duckdb_plugin, jsonl_plugin = map(read_plugin, ("target-duckdb", "target-jsonl"))
+    unchecked = {"`validate_records: false`": {"validate_records": False}}
     small_batches = {f"`batch_size_rows: {SMALL_BATCH}`": {"batch_size_rows": SMALL_BATCH}}
     return [
         Loader(
@@ -113,7 +114,7 @@ def install_loaders(folder: Path) -> list[Loader]:
             postgres_plugin.requirement,
             _with_config(postgres_plugin.install(folder / "postgres")),
             postgres_destination,
-            {**DEFAULTS, RECOMMENDED: postgres_plugin.values},
+            {**DEFAULTS, **unchecked, RECOMMENDED: postgres_plugin.values},
         ),
         Loader(
             "DuckDB",

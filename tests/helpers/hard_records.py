@@ -1,12 +1,8 @@
-"""The settings of the loaders in meltano.yml, and records that are hard to load."""
+"""Records that are hard to load."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-
-from ruamel.yaml import YAML
-
-from tests.helpers.meltano import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,15 +37,6 @@ _RATINGS = [0, 4.5, 0.1, -0.25, 12345.678901]
 _IDS = [LARGEST, SMALLEST, 2**53 + 1, 0, -1]
 
 
-def values_in_meltano_yml(loader: str) -> dict[str, Any]:
-    """Return the settings of a loader that have a value, except for references to variables."""
-    with (ROOT / "meltano.yml").open(encoding="utf-8") as file:
-        loaders = YAML(typ="safe").load(file)["plugins"]["loaders"]
-    (settings,) = [each["settings"] for each in loaders if each["name"] == loader]
-    values = {each["name"]: each["value"] for each in settings if "value" in each}
-    return {name: value for name, value in values.items() if "$" not in str(value)}
-
-
 def hard_messages(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return a sync of hard records.
 
@@ -58,7 +45,7 @@ def hard_messages(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]
     """
     (schema,) = [dict(each) for each in messages if each["type"] == "SCHEMA"]
     template = next(each for each in messages if each["type"] == "RECORD")
-    records = [{"Comments": text} for text in _TEXTS]
+    records: list[dict[str, Any]] = [{"Comments": text} for text in _TEXTS]
     records += [{"Rating": rating} for rating in _RATINGS]
     records += [{"CallID": one, "UCID": other} for one in _IDS for other in _IDS]
     records.append(dict.fromkeys(set(template["record"]) - {"CallID", "UCID", "CallDate"}))
