@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from ruamel.yaml import YAML
 
 from benchmarks import __main__ as command
-from benchmarks.loaders import DEFAULT, RECOMMENDED
+from benchmarks.loaders import DEFAULT, RECOMMENDED, SMALL_BATCH, read_plugin
 from benchmarks.pipeline import RECORDS, Pipelines, PipeResult
 from benchmarks.pipeline_report import (
     PIPELINE_BLOCK,
@@ -57,6 +59,18 @@ def test_the_page_has_the_table_of_the_generator() -> None:
         assert f"\n| {loader} | {DEFAULT} |" in page
     assert f"\n| Postgres | {RECOMMENDED} |" in page
     assert "at most a third" in page
+
+
+def test_the_page_recommends_what_is_in_meltano_yml() -> None:
+    page = PAGE.read_text()
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    recommended = YAML(typ="safe").load(block)
+    assert [each["name"] for each in recommended] == ["target-postgres", "target-snowflake"]
+    for each in recommended:
+        values = read_plugin(each["name"]).values
+        fast = {name: values[name] for name in ("use_copy", "validate_records") if name in values}
+        assert each["config"] == fast
+    assert f"`batch_size_rows: {SMALL_BATCH}`" in page
 
 
 @pytest.fixture
