@@ -25,8 +25,7 @@ for account in ACCOUNTS:
     ):
         BashOperator(
             task_id="load",
-            # With exec, the signal that ends a task reaches Meltano.
-            bash_command=f"exec meltano run tap-ozonetel-{account} target-postgres",
+            bash_command=f"meltano run tap-ozonetel-{account} target-postgres",
             cwd=PROJECT,
             retries=1,
         )
