@@ -89,8 +89,11 @@ def run_command(
 
 
 def inherited_environment() -> dict[str, str]:
-    """The environment without the variables of Meltano, taps, targets and PostgreSQL."""
-    prefixes = ("MELTANO_", "TAP_", "TARGET_", "PG")
+    """The environment without the variables of Meltano, taps, targets, PostgreSQL and Python.
+
+    Without bytecode, which `PYTHONDONTWRITEBYTECODE` suppresses, Meltano starts several times slower.
+    """
+    prefixes = ("MELTANO_", "TAP_", "TARGET_", "PG", "PYTHON")
     return {
         **{
             name: value
