@@ -91,7 +91,7 @@ def run_command(
 def inherited_environment() -> dict[str, str]:
     """The environment without the variables of Meltano, taps, targets, PostgreSQL and Python.
 
-    Without bytecode, which `PYTHONDONTWRITEBYTECODE` suppresses, Meltano starts several times slower.
+    Without bytecode, which `PYTHONDONTWRITEBYTECODE` suppresses, Meltano starts much slower.
     """
     prefixes = ("MELTANO_", "TAP_", "TARGET_", "PG", "PYTHON")
     return {

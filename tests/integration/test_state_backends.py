@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _PAGE = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
 _SECTION = _PAGE[_PAGE.index("## State backend") : _PAGE.index("## Schedule")]
-_LINES = [
+_LINES: list[str] = [
     line
     for block in re.findall(r"^```bash\n(.*?)^```$", _SECTION, re.MULTILINE | re.DOTALL)
     for line in block.splitlines()
@@ -41,7 +41,7 @@ _OTHER_BOOKMARK = {"replication_key": "SummaryDate", "replication_key_value": "2
 
 def line(start: str) -> str:
     """Return the line of the page that starts with a text."""
-    (found,) = [line for line in _LINES if line.startswith(start)]
+    (found,) = [each for each in _LINES if each.startswith(start)]
     return found
 
 
