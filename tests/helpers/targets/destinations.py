@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.helpers.targets.databases import DATABASES
 from tests.helpers.targets.files import FILES
 
-DESTINATIONS = {**FILES}
+DESTINATIONS = {**FILES, **DATABASES}
