@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import requests
 
+from benchmarks.postgres_server import DATABASE, PASSWORD, USER, Postgres
 from tests.helpers.environments import install
-from tests.helpers.postgres import DATABASE, PASSWORD, USER, Postgres
 from tests.helpers.processes import free_port, running, wait_until
 
 if TYPE_CHECKING:
