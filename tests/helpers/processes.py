@@ -58,7 +58,7 @@ def _end(process: subprocess.Popen[bytes], timeout: float = 20) -> None:
 
 
 def wait_until(
-    condition: Callable[[], Found | None], what: str, timeout: float = 300, pause: float = 0.2
+    condition: Callable[[], Found | None], what: str, timeout: float = 420, pause: float = 0.2
 ) -> Found:
     """Wait until a function returns something.
 

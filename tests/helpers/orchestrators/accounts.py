@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import subprocess
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +88,7 @@ class Accounts:
         # A request is logged before its slow response.
         wait_until(lambda: len(self.boxes[city].requests) == 4, "the days are not read")
         config = f"{self.folder}/.meltano/run/tap-ozonetel-{city}/"
-        taps = [each for each in processes_with(config) if each != os.getpid()]
+        taps = processes_with(config)
         assert taps
         for tap in taps:
             os.kill(tap, signal.SIGKILL)
@@ -118,7 +118,18 @@ def accounts(folder: Path) -> Iterator[Accounts]:
         _write_project(found)
         found.environment.update(_environment(found, programs))
         found.set_bookmark(GAP, today - dt.timedelta(days=40))
-        yield found
+        try:
+            yield found
+        finally:
+            _end_runs(found)
+
+
+def _end_runs(project: Accounts) -> None:
+    """End what a run that failed has left: tasks have sessions of their own."""
+    for part in (f"{project.folder}/.meltano/", project.meltano):
+        for process in processes_with(part):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
 
 def _options(number: int, city: str) -> Options:
