@@ -2,9 +2,13 @@
 # requires-python = ">=3.11"
 # dependencies = ["dlt[sqlalchemy]==1.31.0", "pymysql==1.2.4", "sqlalchemy==2.1.9"]
 # ///
-"""Load the output of tap-ozonetel into MySQL or MariaDB with dlt.
+"""Load the output of tap-ozonetel into MySQL or MariaDB with dlt, and update rows by key.
 
-Rows are updated by key. The state is written to stdout after the load, as a Singer target does.
+    export MYSQL_URL=mysql+pymysql://your-user:your-password@mysql.example.com:3306/
+    tap-ozonetel --config config.json --state state.json | uv run load.py > new-state.json
+
+The last STATE message goes to stdout after everything is committed, as from a Singer target. The
+tables are in the database MYSQL_DATABASE, by default `ozonetel`, which is created if it is missing.
 """
 
 from __future__ import annotations
@@ -34,7 +38,7 @@ def data_type(schema: dict[str, Any]) -> str:
     return next((types[name] for name in schema["type"] if name in types), "text")
 
 
-def table_of(message: dict[str, Any]) -> Any:
+def table_of(message: dict[str, Any]) -> Any:  # noqa: ANN401 - has no public type
     """Return an empty batch that creates or updates the table of a SCHEMA message."""
     fields = message["schema"]["properties"]
     columns: dict[str, Any] = {
@@ -73,6 +77,7 @@ def main() -> None:
     """Load stdin, and write the last state to stdout."""
     states: list[dict[str, Any]] = []
     os.environ.setdefault("SCHEMA__NAMING", "direct")  # Keeps the names of the fields.
+    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
     # In a new folder, because dlt would load what a failed run has left in place of the input.
     with tempfile.TemporaryDirectory() as folder:
         pipeline = dlt.pipeline(
@@ -85,7 +90,7 @@ def main() -> None:
         # Fails unless everything is committed.
         pipeline.run(output)
     for state in states:
-        print(json.dumps(state))
+        sys.stdout.write(f"{json.dumps(state)}\n")
 
 
 if __name__ == "__main__":
