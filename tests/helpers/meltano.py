@@ -32,7 +32,7 @@ def isolated_meltano(folder: Path, *plugins: str) -> dict[str, str]:
         folder: Where Meltano writes.
         plugins: The plugins to run.
     """
-    _install(plugins)
+    install_plugins(*plugins)
     system = folder / ".meltano"
     system.mkdir(exist_ok=True)
     for kind in ("extractors", "loaders", "utilities"):
@@ -48,7 +48,7 @@ def isolated_meltano(folder: Path, *plugins: str) -> dict[str, str]:
 
 
 @cache
-def _install(plugins: tuple[str, ...]) -> None:
+def install_plugins(*plugins: str) -> None:
     """Install missing plugins in the checkout, because their scripts contain that path."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {
