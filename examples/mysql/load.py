@@ -56,7 +56,8 @@ def table_of(message: dict[str, Any]) -> Any:  # noqa: ANN401 - has no public ty
 
 def read(lines: Iterable[str], states: list[dict[str, Any]]) -> Iterator[Any]:
     """Yield tables and batches of rows, and keep the last state."""
-    stream, rows = "", []
+    stream = ""
+    rows: list[dict[str, Any]] = []
     for number, line in enumerate(lines):
         message = json.loads(line, parse_float=Decimal)
         if message["type"] == "STATE":

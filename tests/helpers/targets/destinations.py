@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tests.helpers.targets.files import FILES
+from tests.helpers.targets.stand_ins import STAND_INS
 
-DESTINATIONS = {**FILES}
+DESTINATIONS = {**FILES, **STAND_INS}
