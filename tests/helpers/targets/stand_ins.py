@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.helpers.targets.bigquery import bigquery
 from tests.helpers.targets.iceberg import iceberg
 from tests.helpers.targets.kafka_broker import kafka
 from tests.helpers.targets.mysql import mysql
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tests.helpers.targets.running import Destination
 
 STAND_INS: dict[str, Callable[[Path], AbstractContextManager[Destination]]] = {
+    "bigquery": bigquery,
     "iceberg": iceberg,
     "kafka": kafka,
     "mysql": mysql,
