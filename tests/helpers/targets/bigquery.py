@@ -29,7 +29,7 @@ _REQUIREMENTS = (
     "bqemulator==1.4.0",
     # The emulator does not start without this extension, which PyPI has up to this version.
     *("duckdb==1.5.5", "duckdb-extensions==1.5.5", "duckdb-extension-spatial==1.5.5"),
-    *("numpy", "pyarrow", "pytz"),
+    *("numpy==2.4.6", "pyarrow==26.0.1", "pytz==2026.6"),
 )
 _EXTENSION = "from duckdb_extensions import import_extension; import_extension('spatial')"
 _PROJECT, _DATASET = "nobody", "calls"
