@@ -12,7 +12,8 @@ _TOKENS = MarkdownIt().parse((_ROOT / "docs/orchestrators.md").read_text(encodin
 _EXCERPTS = [token.content for token in _TOKENS if token.info in {"python", "yaml"}]
 _EXAMPLES = [
     path.read_text(encoding="utf-8")
-    for path in sorted((_ROOT / "examples").glob("*/*"))
+    for tool in ("airflow", "dagster")
+    for path in sorted((_ROOT / "examples" / tool).glob("*"))
     if path.is_file()
 ]
 

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from tests.helpers.targets.databases import DATABASES
 from tests.helpers.targets.files import FILES
+from tests.helpers.targets.stand_ins import STAND_INS
 
-DESTINATIONS = {**FILES, **DATABASES}
+DESTINATIONS = {**FILES, **DATABASES, **STAND_INS}
