@@ -89,5 +89,10 @@ def dagster(folder: Path, example: Path, environment: Mapping[str, str]) -> Dags
     home = folder / "dagster"
     home.mkdir()
     shutil.copy(example / "dagster.yaml", home)
-    variables = {**environment, "DAGSTER_HOME": str(home)}
+    variables = {
+        **environment,
+        "DAGSTER_HOME": str(home),
+        # On a busy machine, the daemon may have to wait longer than 60 s for a run's process.
+        "DAGSTER_GRPC_TIMEOUT_SECONDS": str(TIMEOUT_SECONDS),
+    }
     return Dagster(programs, home, example / "ozonetel.py", variables)
