@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
     from tap_ozonetel.api.clock import Clock
     from tap_ozonetel.config.parsing import Config
 
+logger = logging.getLogger("tap-ozonetel.auth")
+
 #: Keeps a token from expiring on its way to the server.
 TOKEN_MARGIN_SECONDS = 120.0
 
 #: The API may reject a new token for a few seconds (docs/ozonetel-api.md, "Authentication").
 TOKEN_ACTIVATION_SECONDS = 5.0
+
+#: The longest wait for other clients of the account, in periods of the rate limit. The first run of
+#: an account, of 15 days, takes half as long.
+MAX_WAIT_PERIODS = 16
 
 
 @dataclass(eq=False)
@@ -41,6 +48,8 @@ class RateLimitedAuthenticator(AuthBase):
     cache: AccountCache
     clock: Clock
     _token: str | None = field(default=None, init=False, repr=False)
+    #: How many tokens of this run other clients have invalidated.
+    _invalidated: int = field(default=0, init=False)
 
     @cached_property
     def _token_endpoint(self) -> TokenEndpoint:
@@ -107,6 +116,25 @@ class RateLimitedAuthenticator(AuthBase):
         if wait > 0:
             self.clock.sleep(wait)
         return wait > 0
+
+    def wait_for_other_clients(self) -> None:
+        """Wait if other clients of the account keep making tokens.
+
+        A new token invalidates theirs, and they make another one. Two runs that do not share a cache
+        would do so before every request, until the account may make no more tokens. (Simulated: 15
+        days each, at once, failed in one of four pairs.) So the first token is replaced at once, and
+        each further one after twice the wait, in which the other run can finish.
+        """
+        if self._invalidated:
+            periods = min(2**self._invalidated, MAX_WAIT_PERIODS)
+            wait = periods * self.config.rate_limit_period
+            logger.warning(
+                "Something else makes tokens for this account, each of which invalidates the token "
+                "of this run. Waiting for %.3g s. Runs with the same cache_dir share one token",
+                wait,
+            )
+            self.clock.sleep(wait)
+        self._invalidated += 1
 
     def rejection_message(self, reason: object) -> str:
         """The error message about rejected credentials, with the API's own message."""

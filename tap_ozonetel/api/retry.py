@@ -148,6 +148,9 @@ def retry_unauthorized(send: Callable[[], T], authenticator: RateLimitedAuthenti
             break
         if authenticator.wait_for_activation():
             continue
+        authenticator.wait_for_other_clients()
+        if authenticator.token_was_replaced():
+            continue
         refreshed = True
         authenticator.refresh_token()
     raise OzonetelError(authenticator.rejection_message(reason)) from reason
