@@ -5,26 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import shutil
-import subprocess
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from filelock import FileLock
 
 from benchmarks.postgres_server import DATABASE, PASSWORD, USER
 from sandbox import Options, Sandbox
-from sandbox.command import environment
 from tests.helpers.comparison import POSTGRES, differences
-from tests.helpers.days import requested_days
-from tests.helpers.environments import install
-from tests.helpers.meltano import ROOT, TIMEOUT_SECONDS, inherited_environment, install_plugins
+from tests.helpers.meltano import ROOT
+from tests.helpers.meltano_machine import Machine, install_meltano, make_machine, settled_days
 from tests.helpers.postgres import Postgres, postgres
 from tests.helpers.s3_server import s3_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
 _PAGE = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
@@ -50,61 +45,20 @@ def exported(name: str) -> str:
     return line(f"export {name}=").partition("=")[2]
 
 
-@dataclass(frozen=True)
-class Machine:
-    """A machine that has only the project folder and the variables of the page."""
-
-    folder: Path
-    variables: Mapping[str, str]
-    box: Sandbox
-
-    def new_project(self) -> None:
-        """Replace the project folder by a new copy."""
-        project = self.folder / "project"
-        shutil.rmtree(project, ignore_errors=True)
-        (project / ".meltano").mkdir(parents=True)
-        shutil.copy(ROOT / "meltano.yml", project)
-        for kind in ("extractors", "loaders"):
-            (project / ".meltano" / kind).symlink_to(ROOT / ".meltano" / kind)
-
-    def run(self, command: str) -> str:
-        """Run a line of the page in the project folder, and return stdout."""
-        done = subprocess.run(
-            ["bash", "-c", command],  # noqa: S607
-            cwd=self.folder / "project",
-            env=self.variables,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def bookmarks(self) -> dict[str, Any]:
-        """Return the bookmarks that `meltano state get` prints."""
-        state = json.loads(self.run(line("meltano state get")))
-        bookmarks: dict[str, Any] = state.get("singer_state", {}).get("bookmarks", {})
-        return bookmarks
-
-    def take_requested_days(self) -> list[str]:
-        """Return the days of the requests since the last call."""
-        days = requested_days(self.box)
-        self.box.requests.clear()
-        return days
+def bookmarks(machine: Machine) -> dict[str, Any]:
+    """Return the bookmarks that `meltano state get` prints."""
+    state = json.loads(machine.run(line("meltano state get")))
+    found: dict[str, Any] = state.get("singer_state", {}).get("bookmarks", {})
+    return found
 
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of Meltano, installed as the page tells."""
-    (ROOT / ".meltano").mkdir(exist_ok=True)
-    with FileLock(ROOT / ".meltano" / "tests.lock"):
-        install_plugins("tap-ozonetel", "target-postgres")
     extras = sorted(re.findall(r'^pip install "meltano\[(.*)\]"$', _SECTION, re.MULTILINE))
     assert extras == ["postgres", "s3"]
     folder = tmp_path_factory.mktemp("meltano") / "environment"
-    return install(folder, f"meltano[{','.join(extras)}]==4.4.1")
+    return install_meltano(folder, *extras)
 
 
 @pytest.fixture(scope="module")
@@ -141,30 +95,13 @@ def machine(
     tmp_path: Path,
 ) -> Iterator[Machine]:
     with Sandbox(Options(records=20, limit=1000, dial_count=True)) as box:
-        days = settled_days(box)
-        inherited = inherited_environment()
-        del inherited["MELTANO_PROJECT_ROOT"]
         variables = {
-            **inherited,
-            **environment(box),
-            **server.settings,
             **backends[request.param],
             "MELTANO_ENVIRONMENT": exported("MELTANO_ENVIRONMENT"),
-            "PATH": f"{programs}:{inherited['PATH']}",
-            "TAP_OZONETEL_CACHE_DIR": str(tmp_path / "cache"),
-            "TAP_OZONETEL_END_DATE": days[-1],
-            "TAP_OZONETEL_START_DATE": days[0],
-            "TARGET_POSTGRES_SSL_ENABLE": "false",
         }
-        machine = Machine(tmp_path, variables, box)
-        machine.new_project()
+        machine = make_machine(tmp_path, programs, box, server, variables)
         yield machine
         machine.run(line("meltano state clear"))
-
-
-def settled_days(box: Sandbox) -> list[str]:
-    """Return four days whose calls no longer change."""
-    return [str(box.today() - dt.timedelta(days=ago)) for ago in (6, 5, 4, 3)]
 
 
 def with_bookmark(command: str, day: str) -> str:
@@ -185,7 +122,7 @@ def test_a_new_machine_reads_only_what_is_new(machine: Machine, server: Postgres
     machine.run(line("meltano run tap-ozonetel"))
     assert machine.take_requested_days() == days[-2:]
     assert "prod:tap-ozonetel-to-target-postgres" in machine.run(line("meltano state list"))
-    assert machine.bookmarks()["cdr_details"]["replication_key_value"] == days[-1]
+    assert bookmarks(machine)["cdr_details"]["replication_key_value"] == days[-1]
     calls = machine.box.calls_between(
         dt.date.fromisoformat(days[0]), dt.date.fromisoformat(days[-1])
     )
@@ -199,11 +136,11 @@ def test_a_state_can_be_set_merged_and_cleared(machine: Machine) -> None:
     machine.run(f"meltano state merge prod:tap-ozonetel-to-target-postgres '{other}'")
     machine.run(with_bookmark(line("meltano state merge"), days[2]))
     bookmark = {"replication_key": "CallDate", "replication_key_value": days[2]}
-    assert machine.bookmarks() == {"cdr_details": bookmark, "agent_summary": _OTHER_BOOKMARK}
+    assert bookmarks(machine) == {"cdr_details": bookmark, "agent_summary": _OTHER_BOOKMARK}
     machine.run(line("meltano run tap-ozonetel"))
     assert machine.take_requested_days() == days[1:]
     machine.run(line("meltano state clear"))
-    assert machine.bookmarks() == {}
+    assert bookmarks(machine) == {}
 
 
 def test_a_full_refresh_reads_all_days(machine: Machine) -> None:
@@ -211,4 +148,4 @@ def test_a_full_refresh_reads_all_days(machine: Machine) -> None:
     machine.run(with_bookmark(line("meltano state set"), days[-1]))
     machine.run(line("meltano run --full-refresh"))
     assert machine.take_requested_days() == days
-    assert machine.bookmarks()["cdr_details"]["replication_key_value"] == days[-1]
+    assert bookmarks(machine)["cdr_details"]["replication_key_value"] == days[-1]
