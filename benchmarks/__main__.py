@@ -8,12 +8,24 @@ from importlib.metadata import version
 
 from benchmarks.candidates import baselines, tap
 from benchmarks.comparison import LARGEST_SIZE, ROUNDS, SIZES, compare
+from benchmarks.pipeline import RECORDS, measure_pipelines
+from benchmarks.pipeline_report import PIPELINE_BLOCK, missed_pipeline_targets, render_pipelines
 from benchmarks.profile import write_profile
-from benchmarks.report import PAGE, Measurements, missed_targets, render_tables, write_tables
+from benchmarks.report import (
+    BLOCK,
+    PAGE,
+    Measurements,
+    missed_targets,
+    render_tables,
+    write_tables,
+)
 from benchmarks.startup import measure_startup
 from benchmarks.waiting import measure_waits
 
-PARTS = ("comparison", "waiting", "startup")
+#: The parts of the tables of the tap, which are only written together.
+TAP_PARTS = ("comparison", "waiting", "startup")
+PIPELINE = "pipeline"
+PARTS = (*TAP_PARTS, PIPELINE)
 PROFILE = "profile"
 
 
@@ -21,40 +33,71 @@ def main() -> int:
     """Run the parts that the command line names, or all of them.
 
     Returns:
-        The exit code: 1 if the tap missed a target.
+        The exit code: 1 if a target was missed.
     """
+    arguments = _parse()
+    parts = arguments.parts or PARTS
+    if PROFILE in parts:
+        write_profile(_log)
+    missed = []
+    if set(parts) & set(TAP_PARTS):
+        missed += _measure_tap(parts, arguments.rounds)
+    if PIPELINE in parts:
+        missed += _measure_pipelines(arguments.records, arguments.rounds)
+    for target in missed:
+        _log(f"MISSED: {target}")
+    return 1 if missed else 0
+
+
+def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parts_help = f"{', '.join(PARTS)} (default: all of these), or {PROFILE}: write a flame graph"
     parser.add_argument("parts", nargs="*", metavar="PART", help=parts_help)
     parser.add_argument(
-        "--rounds", type=int, default=ROUNDS, help="rounds of the comparison (default: %(default)s)"
+        "--rounds",
+        type=int,
+        default=ROUNDS,
+        help="rounds of the measurements (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--records",
+        type=int,
+        default=RECORDS,
+        help="records of the pipelines (default: %(default)s); with another number, only print",
     )
     arguments = parser.parse_args()
-    parts = arguments.parts or PARTS
-    if not set(parts) <= {*PARTS, PROFILE}:
+    if not set(arguments.parts) <= {*PARTS, PROFILE}:
         parser.error(f"PART is one of {parts_help}")
-    if PROFILE in parts:
-        write_profile(_log)
+    return arguments
 
+
+def _measure_tap(parts: tuple[str, ...], rounds: int) -> list[str]:
     results = {}
     if "comparison" in parts:
         packages = f"tap-ozonetel {version('tap-ozonetel')}, singer-sdk {version('singer-sdk')}"
-        rounds = dict.fromkeys(SIZES, arguments.rounds)
-        results = compare([tap(packages), *baselines()], rounds, _log, tap_only=[LARGEST_SIZE])
+        sizes = dict.fromkeys(SIZES, rounds)
+        results = compare([tap(packages), *baselines()], sizes, _log, tap_only=[LARGEST_SIZE])
     measurements = Measurements(
         results,
         waits=measure_waits(_log) if "waiting" in parts else {},
         startup=measure_startup(_log) if "startup" in parts else {},
     )
-    tables = render_tables(measurements)
+    _publish(render_tables(measurements), BLOCK, complete=measurements.complete)
+    return missed_targets(measurements)
+
+
+def _measure_pipelines(records: int, rounds: int) -> list[str]:
+    pipelines = measure_pipelines(records, rounds, _log)
+    _publish(render_pipelines(pipelines), PIPELINE_BLOCK, complete=records == RECORDS)
+    # At a small size, start-up counts most.
+    return missed_pipeline_targets(pipelines) if records == RECORDS else []
+
+
+def _publish(tables: str, block: str, *, complete: bool) -> None:
     sys.stdout.write(f"\n{tables}")
-    if measurements.complete:
-        write_tables(PAGE, tables)
+    if complete:
+        write_tables(PAGE, tables, block)
         _log(f"wrote {PAGE.name}")
-    missed = missed_targets(measurements)
-    for target in missed:
-        _log(f"MISSED: {target}")
-    return 1 if missed else 0
 
 
 def _log(line: str) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from benchmarks.baselines.account import API_KEY, USERNAME
+from benchmarks.environments import run_uv, script_python
 from benchmarks.measure import TAP
 
 if TYPE_CHECKING:
@@ -80,10 +79,8 @@ def baselines() -> list[Candidate]:
 
 def _install(name: str, script: Path) -> Candidate:
     try:
-        # The same Python for all. Bytecode is compiled, as it is for a user from the second run on.
-        _uv("sync", "--quiet", "--script", script, "--python", sys.executable, "--compile-bytecode")
-        python = _uv("python", "find", "--script", script).strip()
-        installed = json.loads(_uv("pip", "list", "--python", python, "--format", "json"))
+        python = script_python(script)
+        installed = json.loads(run_uv("pip", "list", "--python", python, "--format", "json"))
     except subprocess.CalledProcessError:
         return unavailable(name, "uv could not install it")
     versions = {package["name"]: package["version"] for package in installed}
@@ -105,13 +102,3 @@ def pinned_packages(script: Path) -> list[str]:
     (line,) = re.findall("^# (dependencies = .*)$", script.read_text(), re.MULTILINE)
     requirements: list[str] = tomllib.loads(line)["dependencies"]
     return [name for name, pin, _ in (each.partition("==") for each in requirements) if pin]
-
-
-def _uv(*arguments: str | Path) -> str:
-    # The baselines must not be installed into the environment of this process.
-    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-    command = ["uv", *map(str, arguments)]
-    result = subprocess.run(  # noqa: S603
-        command, check=True, stdout=subprocess.PIPE, text=True, env=environment
-    )
-    return result.stdout

@@ -18,12 +18,13 @@ MIB = 1024 * 1024
 TAP = Path(sys.executable).with_name("tap-ozonetel")
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
+_PIPE_LAUNCHER = Path(__file__).with_name("pipe_launcher.py")
 
 #: The unit of the peak: bytes on macOS, kibibytes on Linux (getrusage(2)).
 _PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
 
-#: Variables that change how Python or the tap runs.
-_EXCLUDED_VARIABLES = ("PYTHON", "COVERAGE", "COV_", "TAP_")
+#: Variables that change how Python, the tap, a loader or a client of Postgres runs.
+_EXCLUDED_VARIABLES = ("PYTHON", "COVERAGE", "COV_", "TAP_", "TARGET_", "PG")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,51 @@ def run_measured(command: Sequence[str | Path], output: Path | None = None) -> U
     if code != "0":
         raise RuntimeError(f"{command[0]} failed with exit code {code}:\n{result.stderr[-2_000:]}")
     return Usage(float(seconds), int(peak) * _PEAK_UNIT, result.stderr)
+
+
+@dataclass(frozen=True, slots=True)
+class PipeUsage:
+    """The resources that `tap | loader` used.
+
+    Attributes:
+        tap: Usage of the tap.
+        loader: Usage of the loader.
+        wall_seconds: Seconds from the start of both to the end of both.
+    """
+
+    tap: Usage
+    loader: Usage
+    wall_seconds: float
+
+
+def run_pipe(tap: Sequence[str | Path], loader: Sequence[str | Path]) -> PipeUsage:
+    """Run `tap | loader` to the end of both.
+
+    Args:
+        tap: The program that writes messages, and its arguments.
+        loader: The program that reads them, and its arguments.
+
+    Raises:
+        RuntimeError: One of them failed.
+    """
+    launcher = [sys.executable, "-S", "-E", _PIPE_LAUNCHER]
+    result = subprocess.run(  # noqa: S603
+        [*map(str, launcher), *map(str, tap), "|", *map(str, loader)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=user_environment(),
+    )
+    *lines, wall = result.stdout.splitlines()
+    usages = []
+    for command, line in zip((tap, loader), lines, strict=True):
+        code, seconds, peak = line.split()
+        if code != "0":
+            log = result.stderr[-2_000:]
+            raise RuntimeError(f"{command[0]} failed with exit code {code}:\n{log}")
+        usages.append(Usage(float(seconds), int(peak) * _PEAK_UNIT, result.stderr))
+    tap_usage, loader_usage = usages
+    return PipeUsage(tap_usage, loader_usage, float(wall))
 
 
 def user_environment() -> dict[str, str]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from benchmarks.waiting import Wait
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-_BLOCK = re.compile(r"(<!-- measured -->\n).*(<!-- /measured -->\n)", re.DOTALL)
+#: The names of the markers around the tables.
+BLOCK = "measured"
 
 #: The targets. docs/performance.md explains them.
 MIN_SPEEDUP = 2.5
@@ -59,20 +60,31 @@ def render_tables(measurements: Measurements) -> str:
         parts.append(_render_waits(measurements.waits))
     if measurements.startup:
         parts.append(_render_startup(measurements.startup))
-    machine = f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores"
-    parts.append(f"Python {platform.python_version()}, {machine}.\n")
+    parts.append(f"{describe_machine()}\n")
     return "\n".join(parts)
 
 
-def write_tables(page: Path, tables: str) -> None:
-    """Replace the tables between the two markers of a page.
+def describe_machine() -> str:
+    """Describe what the measurements depend on."""
+    machine = f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores"
+    return f"Python {platform.python_version()}, {machine}."
+
+
+def write_tables(page: Path, tables: str, block: str = BLOCK) -> None:
+    """Replace the tables between two markers of a page.
+
+    Args:
+        page: The page.
+        tables: The tables.
+        block: The name of the markers.
 
     Raises:
         ValueError: The page does not have the markers.
     """
-    text, blocks = _BLOCK.subn(lambda match: f"{match[1]}{tables}{match[2]}", page.read_text())
+    marked = re.compile(rf"(<!-- {block} -->\n).*(<!-- /{block} -->\n)", re.DOTALL)
+    text, blocks = marked.subn(lambda match: f"{match[1]}{tables}{match[2]}", page.read_text())
     if blocks != 1:
-        raise ValueError(f"{page.name} has {blocks} blocks for the tables, not one")
+        raise ValueError(f"{page.name} has {blocks} blocks “{block}”, not one")
     page.write_text(text)
 
 
@@ -99,8 +111,8 @@ def _missed_in_comparison(results: Mapping[str, Result]) -> Iterator[str]:
         yield f"{speedup:.2f} times as fast as the {PLAIN_SDK_TAP}, minimum {MIN_SPEEDUP}"
     for records, peak in results[TAP_NAME].peak_bytes.items():
         if peak > MAX_PEAK_BYTES:
-            maximum = _format_mib(MAX_PEAK_BYTES)
-            yield f"{_format_mib(peak)} MiB at {records:,} records, maximum {maximum} MiB"
+            maximum = format_mib(MAX_PEAK_BYTES)
+            yield f"{format_mib(peak)} MiB at {records:,} records, maximum {maximum} MiB"
 
 
 def _speedup(results: Mapping[str, Result]) -> float:
@@ -120,7 +132,7 @@ def _render_speed(results: Mapping[str, Result]) -> str:
         for name, result in results.items()
     ]
     size_heads = [f"{size:,} records" for size in sizes]
-    return _render_table(["records per CPU second, for a day of", *size_heads, "packages"], rows)
+    return render_table(["records per CPU second, for a day of", *size_heads, "packages"], rows)
 
 
 def _format_rate(result: Result, records: int) -> str:
@@ -131,14 +143,15 @@ def _format_rate(result: Result, records: int) -> str:
 def _render_memory(results: Mapping[str, Result]) -> str:
     sizes = list(results[TAP_NAME].peak_bytes)
     rows = [
-        [name, *(_format_mib(result.peak_bytes.get(size)) for size in sizes)]
+        [name, *(format_mib(result.peak_bytes.get(size)) for size in sizes)]
         for name, result in results.items()
     ]
     size_heads = [f"{size:,} records" for size in sizes]
-    return _render_table(["peak memory in MiB, for a day of", *size_heads], rows)
+    return render_table(["peak memory in MiB, for a day of", *size_heads], rows)
 
 
-def _format_mib(size: int | None) -> str:
+def format_mib(size: int | None) -> str:
+    """Format bytes as MiB; empty if there are none."""
     return "" if size is None else f"{size / MIB:,.0f}"
 
 
@@ -148,7 +161,7 @@ def _render_waits(waits: Mapping[str, Wait]) -> str:
         for name, wait in waits.items()
     ]
     heads = ["waiting at 2 requests per minute", "requests", "first to last request", "minimum"]
-    return _render_table(heads, rows)
+    return render_table(heads, rows)
 
 
 def _render_startup(startup: Mapping[str, float]) -> str:
@@ -156,11 +169,12 @@ def _render_startup(startup: Mapping[str, float]) -> str:
         [f"`{name}`", f"{seconds:.2f} s", f"{seconds / startup[SDK_IMPORT]:.2f}"]
         for name, seconds in startup.items()
     ]
-    return _render_table(["start-up", "CPU time", "relative to the import"], rows)
+    return render_table(["start-up", "CPU time", "relative to the import"], rows)
 
 
-def _render_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    # Numbers are aligned to the right, words to the left.
-    alignments = ["---" if head in {heads[0], "packages"} else "---:" for head in heads]
+def render_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Render a table as Markdown, with numbers aligned to the right and words to the left."""
+    words = {heads[0], "packages", "settings"}
+    alignments = ["---" if head in words else "---:" for head in heads]
     lines = [heads, alignments, *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

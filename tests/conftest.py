@@ -7,8 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.helpers.clock import FakeClock
+from tests.helpers.examples import DEFAULT_EXAMPLES
+
+# `poe check` uses it.
+settings.register_profile("quick", max_examples=DEFAULT_EXAMPLES // 5)
 
 
 @pytest.fixture(autouse=True)

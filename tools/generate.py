@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import catalog, dbt_views, env_example, plugin_definition, reference_pages
+from tools import catalog, dbt_views, env_example, loader_tables, plugin_definition, reference_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "catalog.json": lambda _: catalog.generate(),
     "docs/example-queries.md": dbt_views.update,
     "docs/fields.md": lambda _: reference_pages.generate_fields(),
+    "docs/loaders.md": loader_tables.update,
     "docs/settings.md": lambda _: reference_pages.generate_settings(),
     "meltano.yml": plugin_definition.update,
     "plugin.yaml": plugin_definition.update,

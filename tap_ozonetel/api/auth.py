@@ -122,9 +122,9 @@ class RateLimitedAuthenticator(AuthBase):
 
         A new token invalidates theirs, and they make another one. Two runs that do not share a
         cache would do so before every request, until the account may make no more tokens.
-        (Simulated: of pairs that each read 15 days at once, a run in every third one failed.) So
-        the first token is replaced at once. Before each further one, the wait doubles, so that the
-        other run can finish.
+        (Simulated: of two first runs at once, one failed in a quarter of the cases.) So the first
+        token is replaced at once, and each further one after twice the wait, in which the other run
+        can finish.
         """
         if self._invalidated:
             periods = min(2**self._invalidated, MAX_WAIT_PERIODS)

@@ -5,15 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-#: Enough examples to find rare ones. No deadline, because the machine may be busy.
-thorough = settings(max_examples=200, deadline=None)
-brief = settings(max_examples=50, deadline=None)
 
 #: Texts that contain JSON syntax.
 tricky_texts = st.one_of(

@@ -32,7 +32,7 @@ def isolated_meltano(folder: Path, *plugins: str) -> dict[str, str]:
         folder: Where Meltano writes.
         plugins: The plugins to run.
     """
-    _install(plugins)
+    install_plugins(*plugins)
     system = folder / ".meltano"
     system.mkdir(exist_ok=True)
     for kind in ("extractors", "loaders", "utilities"):
@@ -48,7 +48,7 @@ def isolated_meltano(folder: Path, *plugins: str) -> dict[str, str]:
 
 
 @cache
-def _install(plugins: tuple[str, ...]) -> None:
+def install_plugins(*plugins: str) -> None:
     """Install missing plugins in the checkout, because their scripts contain that path."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {
@@ -89,8 +89,11 @@ def run_command(
 
 
 def inherited_environment() -> dict[str, str]:
-    """The environment without the variables of Meltano, taps, targets and PostgreSQL."""
-    prefixes = ("MELTANO_", "TAP_", "TARGET_", "PG")
+    """The environment without the variables of Meltano, taps, targets, PostgreSQL and Python.
+
+    Without bytecode, which `PYTHONDONTWRITEBYTECODE` suppresses, Meltano starts much slower.
+    """
+    prefixes = ("MELTANO_", "TAP_", "TARGET_", "PG", "PYTHON")
     return {
         **{
             name: value

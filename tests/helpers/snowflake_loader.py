@@ -21,7 +21,7 @@ SNOWFLAKE_DATABASE = "CALLS"
 
 
 def load_into_snowflake(
-    folder: Path, messages: list[dict[str, Any]], *queries: str
+    folder: Path, messages: list[dict[str, Any]], *queries: str, **settings: object
 ) -> tuple[dict[str, Any], list[list[Row]]]:
     """Load messages with target-snowflake into fakesnow, and run queries.
 
@@ -29,6 +29,7 @@ def load_into_snowflake(
         folder: Keeps the database for the next call.
         messages: The output of a tap.
         queries: Queries to run after the load.
+        settings: More settings of the loader.
 
     Returns:
         The loader's last state, and the rows of each query; dates are text.
@@ -39,6 +40,7 @@ def load_into_snowflake(
         "password": "a password of nobody",
         "database": SNOWFLAKE_DATABASE,
         "default_target_schema": "ozonetel",
+        **settings,
     }
     (folder / "databases").mkdir(exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")

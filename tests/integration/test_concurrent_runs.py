@@ -67,9 +67,7 @@ def test_the_request_of_a_killed_run_counts(tmp_path: Path) -> None:
         killed = start(tmp_path / "one", box, tmp_path / "cache")
         assert killed.stderr is not None
         # The tap is about to send the request, to which the response takes a second.
-        for line in killed.stderr:
-            if "Asking for a token" in line:
-                break
+        assert any("Requesting a token" in line for line in killed.stderr)
         time.sleep(0.5)
         killed.kill()
         killed.communicate()

@@ -121,7 +121,13 @@ def test_settings_exist(page: str) -> None:
     variables = re.findall(r"TAP_OZONETEL_(?:ABROAD_)?([A-Z][A-Z_]*)", _read(page))
     assert {name.lower() for name in variables} <= {*_SETTINGS, "loglevel"}
     values = [re.fullmatch(r"([a-z_]+): .+", span) for span in _code_spans(page)]
-    assert {match[1] for match in values if match} <= {*_SETTINGS, "pip_url", "select"}
+    known = {*_SETTINGS, *_loader_settings(), "pip_url", "select"}
+    assert {match[1] for match in values if match} <= known
+
+
+def _loader_settings() -> set[str]:
+    loaders = YAML(typ="safe").load(_read("meltano.yml"))["plugins"]["loaders"]
+    return {setting["name"] for loader in loaders for setting in loader["settings"]}
 
 
 @pytest.mark.parametrize(("page", "script"), _code_blocks("bash"))

@@ -35,7 +35,7 @@ def test_a_long_truncated_body_is_read_again_from_the_start(clock: FakeClock, fa
 
 def test_a_stalled_body_times_out(clock: FakeClock) -> None:
     with Sandbox(Options(records=30, faults="2=stall:20"), clock=clock) as box:
-        assert_complete(sync(box, clock, **THREE_DAYS, request_timeout=0.3), box)
+        assert_complete(sync(box, clock, **THREE_DAYS, request_timeout=0.5), box)
 
 
 def test_a_window_is_tried_8_times_with_growing_waits(clock: FakeClock) -> None:

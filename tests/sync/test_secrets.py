@@ -11,11 +11,9 @@ import pytest
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.days import THREE_DAYS
-from tests.helpers.sync import Sync, run, sync
+from tests.helpers.sync import Sync, sync
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.helpers.clock import FakeClock
 
 FAULTS = ["", "2=html", "2=cut", "2=502", "2=unknown", "2=400", "2=rate", "2=token-expired"]
@@ -64,16 +62,3 @@ def test_no_secret_is_logged(
             secrets.add(str(call[field]).lstrip("+0"))
     for secret in secrets - {""}:
         assert secret not in log
-
-
-def test_a_process_logs_no_secret_at_debug_level(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TAP_OZONETEL_LOGLEVEL", "DEBUG")
-    with Sandbox(Options(records=6, limit=100, period=1, faults="2=token-expired 5=400")) as box:
-        done = run(box, tmp_path)
-        calls = box.calls_between(box.today(), box.today())
-    assert done.code == 1
-    assert "DEBUG" in done.log
-    for secret in {box.options.api_key, *box.tokens, *(str(call["CallID"]) for call in calls)}:
-        assert secret not in done.log

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import Options, Sandbox
@@ -20,6 +20,7 @@ from tap_ozonetel.days import date_range
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.clock import FakeClock
 from tests.helpers.days import TODAY, day, requested_days
+from tests.helpers.examples import examples
 from tests.helpers.sync import Sync, make_catalog, make_state, make_tap, sync
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ run_plans = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(run_plans, min_size=1, max_size=7), st.integers(0, 86_399))
 def test_every_settled_leg_is_emitted_or_its_day_reported(
     plans: list[dict[str, Any]], start: int

@@ -47,7 +47,7 @@ def make_account(server: RawServer, clock: FakeClock, folder: Path | None, **mor
         "username": "acme",
         "api_url": server.url,
         "cache_dir": str(folder or ""),
-        "request_timeout": 0.2,
+        "request_timeout": 0.5,
     }
     return Account({**defaults, **settings, **more}, clock)
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("stream", ["cdr_details", "cdr_paginated"])
-@pytest.mark.parametrize("fault", ["504", "slow:20"])
+@pytest.mark.parametrize(("fault", "request_timeout"), [("504", 60), ("slow:20", 0.5)])
 def test_a_day_that_times_out_is_split_and_so_are_later_days(
-    clock: FakeClock, stream: str, fault: str
+    clock: FakeClock, stream: str, fault: str, request_timeout: float
 ) -> None:
     options = Options(records=40, limit=100, faults=f"longer-than:22000={fault}")
     with Sandbox(options, clock=clock) as box:
-        done = sync(box, clock, stream, **THREE_DAYS, request_timeout=0.2)
+        done = sync(box, clock, stream, **THREE_DAYS, request_timeout=request_timeout)
         assert_complete(done, box, stream)
     windows = requested_windows(box)
     # The whole day twice, its first half twice, and then quarters.

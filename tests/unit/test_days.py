@@ -22,7 +22,7 @@ from tap_ozonetel.days import (
     retention_gap,
     split_day,
 )
-from tests.helpers.json_values import thorough
+from tests.helpers.examples import examples
 
 TODAY = dt.date(2026, 3, 17)
 DAY = dt.timedelta(days=1)
@@ -76,7 +76,7 @@ near = st.dates(TODAY - 40 * DAY, TODAY + 40 * DAY)
 dates = st.none() | near | st.dates()
 
 
-@thorough
+@examples(200)
 @given(dates, dates, dates, st.integers(0, 14))
 def test_days_are_ascending_unique_and_within_bounds(
     bookmark: dt.date | None,
@@ -93,7 +93,7 @@ def test_days_are_ascending_unique_and_within_bounds(
         assert bookmark is None or day + lookback_days * DAY >= min(bookmark, TODAY)
 
 
-@thorough
+@examples(200)
 @given(near, dates, dates, st.integers(0, 14))
 def test_no_day_within_the_bounds_is_missing(
     bookmark: dt.date, start_date: dt.date | None, end_date: dt.date | None, lookback_days: int
@@ -109,7 +109,7 @@ def test_no_day_within_the_bounds_is_missing(
         assert (day in days) == expected
 
 
-@thorough
+@examples(200)
 @given(st.none() | near, st.none() | near, st.none() | near)
 def test_a_day_after_the_bookmark_is_read_or_in_the_gap(
     bookmark: dt.date | None, start_date: dt.date | None, end_date: dt.date | None
@@ -191,7 +191,7 @@ def test_days_outside_the_settings_are_not_in_the_gap() -> None:
     assert unread_days(before, end_date=before) == []
 
 
-@thorough
+@examples(200)
 @given(st.none() | near, st.none() | near, st.none() | near, st.booleans())
 def test_the_bookmarks_own_day_may_be_incomplete(
     bookmark: dt.date | None,
@@ -254,7 +254,7 @@ def test_windows_of_a_halved_size_cover_the_day(size: int) -> None:
     assert windows[-1].to_date == "2026-03-17 23:59:59"
 
 
-@thorough
+@examples(200)
 @given(st.integers(1_000, SECONDS_PER_DAY), st.integers(0, SECONDS_PER_DAY))
 def test_windows_cover_the_rest_of_the_day(size: int, start: int) -> None:
     windows = list(split_day(TODAY, size, start))
@@ -263,7 +263,7 @@ def test_windows_cover_the_rest_of_the_day(size: int, start: int) -> None:
     assert all(0 < window.seconds <= size for window in windows)
 
 
-@thorough
+@examples(200)
 @given(st.lists(st.booleans(), max_size=40))
 def test_a_day_split_repeatedly_covers_every_second(too_large: list[bool]) -> None:
     faults, read = iter(too_large), list[Window]()

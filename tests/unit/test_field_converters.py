@@ -19,7 +19,8 @@ from tap_ozonetel.cdr_records import CdrNormalizer
 from tap_ozonetel.errors import ConfigError, UnusableRecordError
 from tap_ozonetel.field_converters import check_schemas
 from tap_ozonetel.schema import CDR_KEY_PROPERTIES, CDR_SCHEMA
-from tests.helpers.json_values import thorough, values
+from tests.helpers.examples import examples
+from tests.helpers.json_values import values
 
 DAY = "2026-03-17"
 CALL, LEG = 31733467784618213, 31733467784618215
@@ -144,7 +145,7 @@ def test_there_is_one_warning_per_field() -> None:
     assert warnings == ["Rating", "DialCount"]
 
 
-@thorough
+@examples(200)
 @given(
     values,
     st.sampled_from(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tap_ozonetel import progress
 from tap_ozonetel.days import RetentionGap
-from tests.helpers.json_values import thorough
+from tests.helpers.examples import examples
 
 DAY = dt.date(2026, 3, 17)
 
@@ -38,7 +38,7 @@ def test_a_duration_is_formatted(seconds: float, text: str) -> None:
     assert progress.format_duration(seconds) == text
 
 
-@thorough
+@examples(200)
 @given(st.floats(0, 4_000) | st.floats(0, 1e7))
 def test_no_duration_has_60_minutes_or_seconds(seconds: float) -> None:
     assert "60" not in progress.format_duration(seconds).replace("h", " ").split()[-2:]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from singer_sdk.contrib.msgspec import encoder
 
 from tap_ozonetel.errors import OzonetelError
-from tests.helpers.json_values import thorough
+from tests.helpers.examples import examples
 from tests.helpers.records import CALL, LARGEST, LEG, SMALLEST, read, read_raw
 
 
@@ -41,7 +41,7 @@ def test_an_id_is_exact_to_the_last_digit(name: str, sent: object, number: int) 
     assert str(number).encode() in encoder.encode(record)
 
 
-@thorough
+@examples(200)
 @given(number=st.integers(SMALLEST, LARGEST), as_text=st.booleans())
 def test_any_64_bit_id_is_exact(number: int, *, as_text: bool) -> None:
     record = read({"CallID": str(number) if as_text else number})

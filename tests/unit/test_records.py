@@ -15,7 +15,8 @@ from singer_sdk.contrib.msgspec import encoder
 from tap_ozonetel.api.body import read_records
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.schema import CDR_SCHEMA, TEXT_FIELDS
-from tests.helpers.json_values import objects, shuffled, thorough, tricky_texts, values
+from tests.helpers.examples import examples
+from tests.helpers.json_values import objects, shuffled, tricky_texts, values
 from tests.helpers.records import CALL, DAY, LARGEST, LEG, SMALLEST, field, read, read_raw
 
 
@@ -180,7 +181,7 @@ VALIDATOR = Draft7Validator(
 )
 
 
-@thorough
+@examples(200)
 @given(st.one_of(likely.flatmap(shuffled), objects, values))
 def test_any_record_conforms_to_the_schema_or_fails_cleanly(sent: object) -> None:
     try:

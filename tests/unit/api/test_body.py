@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 
 from tap_ozonetel.api.body import InvalidJSONError, read_envelope, read_records
 from tap_ozonetel.api.json_chunks import CHUNK_BYTES
+from tests.helpers.examples import examples
 from tests.helpers.json_values import (
-    brief,
     objects,
     shuffled,
-    thorough,
     tricky_texts,
     values,
     written,
@@ -66,7 +65,7 @@ def responses(draw: st.DrawFn) -> dict[str, Any]:
     return draw(shuffled({**beside, "details": draw(records_like)}))
 
 
-@thorough
+@examples(200)
 @given(st.data(), responses() | values, chunks)
 def test_the_envelope_is_what_json_reads(
     data: st.DataObject, document: object, chunk_bytes: int
@@ -75,7 +74,7 @@ def test_the_envelope_is_what_json_reads(
     assert as_floats(found) == without_records(document)
 
 
-@thorough
+@examples(200)
 @given(st.data(), responses(), chunks)
 def test_records_are_what_json_reads(
     data: st.DataObject, document: dict[str, Any], chunk_bytes: int
@@ -84,7 +83,7 @@ def test_records_are_what_json_reads(
     assert as_floats(found) == document["details"]
 
 
-@brief
+@examples(50)
 @given(st.data(), objects, chunks)
 def test_a_response_inside_another_value_is_ignored(
     data: st.DataObject, document: dict[str, Any], chunk_bytes: int
@@ -98,7 +97,7 @@ def test_a_response_inside_another_value_is_ignored(
     assert read(body, chunk_bytes=chunk_bytes) == []
 
 
-@thorough
+@examples(200)
 @given(st.binary(max_size=60) | st.text('[]{}",:\\1e-+.tfn \0é', max_size=40).map(str.encode))
 @example(b"")
 @example(b"  \n")
@@ -109,7 +108,7 @@ def test_any_bytes_are_a_value_or_invalid(body: bytes) -> None:
             enveloped(body, chunk_bytes)
 
 
-@brief
+@examples(50)
 @given(st.data(), objects)
 def test_every_prefix_of_a_document_is_invalid(
     data: st.DataObject, document: dict[str, Any]
@@ -227,7 +226,7 @@ def test_a_long_body_is_never_in_memory_as_a_whole() -> None:
     assert body.most <= CHUNK_BYTES
 
 
-@thorough
+@examples(200)
 @given(st.data(), st.lists(st.lists(values, max_size=4), max_size=4))
 def test_records_of_consecutive_documents_are_read(
     data: st.DataObject, pages: list[list[Any]]

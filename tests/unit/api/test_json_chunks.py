@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ozonetel.api.json_chunks import find_records_start, read_chunks
-from tests.helpers.json_values import brief, objects, written
+from tests.helpers.examples import examples
+from tests.helpers.json_values import objects, written
 
 
 def read_all(body: bytes, chunk_bytes: int) -> tuple[list[object], bytes]:
@@ -25,7 +26,7 @@ def read_all(body: bytes, chunk_bytes: int) -> tuple[list[object], bytes]:
     return found, body[end:]
 
 
-@brief
+@examples(50)
 @given(st.data(), st.lists(objects, min_size=1, max_size=8), st.integers(1, 200))
 def test_chunks_and_the_rest_are_the_list(
     data: st.DataObject, records: list[dict[str, object]], chunk_bytes: int

@@ -18,7 +18,7 @@ from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
 from tap_ozonetel.api.rate_limiter import RateLimiter
 from tap_ozonetel.api.retry_after import MAX_RETRY_AFTER_SECONDS
 from tests.helpers.clock import NOW, FakeClock
-from tests.helpers.json_values import brief, thorough
+from tests.helpers.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +101,7 @@ def is_within_limit(times: list[float], limit: int) -> bool:
     )
 
 
-@thorough
+@examples(200)
 @given(requests, st.integers(1, 3))
 def test_a_strict_server_never_counts_too_many(plan: list[Request], limit: int) -> None:
     clock = FakeClock()
@@ -110,7 +110,7 @@ def test_a_strict_server_never_counts_too_many(plan: list[Request], limit: int) 
     assert is_within_limit(times, limit)
 
 
-@brief
+@examples(50)
 @given(requests, st.integers(1, 3))
 def test_runs_that_share_a_folder_share_the_limit(plan: list[Request], limit: int) -> None:
     clock = FakeClock()
@@ -126,7 +126,7 @@ def test_runs_without_a_shared_folder_exceed_the_limit() -> None:
     assert not is_within_limit(counted_times([make(clock) for _ in range(3)], clock, plan), 2)
 
 
-@thorough
+@examples(200)
 @given(st.integers(0, 40), st.integers(1, 3))
 def test_requests_wait_no_longer_than_necessary(number: int, limit: int) -> None:
     clock = FakeClock()
@@ -137,7 +137,7 @@ def test_requests_wait_no_longer_than_necessary(number: int, limit: int) -> None
     assert sum(clock.slept) == max(0, number - 1) // limit * PERIOD == foreseen
 
 
-@thorough
+@examples(200)
 @given(requests, st.integers(1, 5), st.integers(1, 3))
 def test_predicted_waits_are_right(plan: list[Request], number: int, limit: int) -> None:
     clock = FakeClock()

@@ -18,7 +18,8 @@ from tap_ozonetel.api.responses import (
     classify_response,
     classify_token_response,
 )
-from tests.helpers.json_values import objects, thorough, values
+from tests.helpers.examples import examples
+from tests.helpers.json_values import objects, values
 
 RECORDS, EMPTY, _, UNAUTHORIZED, RATE_LIMITED, TRANSIENT, REJECTED = ResponseKind
 CALL = {"CallID": 31733467784618213, "UCID": 31733467784618214, "CallerID": "09845012345"}
@@ -364,7 +365,7 @@ any_object = st.fixed_dictionaries(
 )
 
 
-@thorough
+@examples(200)
 @given(
     status=st.integers(100, 599) | st.sampled_from([200, 401, 429, 500]),
     body=st.binary(max_size=60) | (any_object | values).map(lambda each: json.dumps(each).encode()),
@@ -407,7 +408,7 @@ phones = st.tuples(
 keys = st.text(string.ascii_letters + string.digits + "-_.=+/", min_size=25, max_size=60)
 
 
-@thorough
+@examples(200)
 @given(st.lists(words, max_size=4), phones | digits | keys, st.lists(words, max_size=4))
 @example(before=["key"], secret="12345678" + "a" * 24, after=[])
 @example(before=[], secret="2026-03-17" + "a" * 24, after=[])
@@ -432,7 +433,7 @@ def test_a_token_is_redacted() -> None:
     assert redact("call 31733467784618213 of +91 98450-12345") == "call … of …"
 
 
-@thorough
+@examples(200)
 @given(st.text(max_size=400))
 @example("a\nb\r\n\tc\u2028d\x1b[31m")
 @example("word " * 100)

@@ -116,8 +116,8 @@ def test_a_forgotten_connection_is_not_used_again() -> None:
     kept: list[socket.socket] = []
 
     def reply(connection: socket.socket, _: threading.Event) -> None:
-        connection.sendall(response(BODY, headers="Connection: keep-alive\r\n"))
         kept.append(connection.dup())
+        connection.sendall(response(BODY, headers="Connection: keep-alive\r\n"))
 
     with raw_server(reply) as server:
         assert [fetch(server.url, timeout=1.0) for _ in range(3)] == [(200, BODY)] * 3

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
 from tap_ozonetel.api.rate_limiter import RateLimiter
 from tests.helpers.clock import NOW, FakeClock
-from tests.helpers.json_values import thorough
+from tests.helpers.examples import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def send(limiter: RateLimiter, clock: FakeClock, seconds: float = 0.0) -> float:
     return counted
 
 
-@thorough
+@examples(200)
 @given(st.lists(st.tuples(st.sampled_from(sorted(LIMITS)), st.sampled_from([0.0, 0.5, 20.0]))))
 def test_both_limits_hold_and_each_request_counts_once(plan: list[tuple[str, float]]) -> None:
     clock = FakeClock()

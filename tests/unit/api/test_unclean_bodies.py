@@ -22,7 +22,7 @@ from tap_ozonetel.api.unclean_bodies import (
     MalformedJSONError,
     read_unclean_envelope,
 )
-from tests.helpers.json_values import thorough
+from tests.helpers.examples import examples
 
 BOM = b"\xef\xbb\xbf"
 REPLACED = "invalid bytes or surrogate halves replaced by U+FFFD"
@@ -377,14 +377,14 @@ def unclean(draw: st.DrawFn) -> bytes:
     return draw(st.sampled_from([b"", BOM])) + body
 
 
-@thorough
+@examples(200)
 @given(unclean())
 @example(body_of(rb'{"a":"\ud83d\ude00"}'))
 def test_unclean_responses_are_read_as_the_reference_reads_them(body: bytes) -> None:
     assert_like_reference(body)
 
 
-@thorough
+@examples(200)
 @given(unclean(), st.data())
 def test_damaged_responses_are_read_as_the_reference_reads_them(
     body: bytes, data: st.DataObject
@@ -396,13 +396,13 @@ def test_damaged_responses_are_read_as_the_reference_reads_them(
     assert_like_reference(body)
 
 
-@thorough
+@examples(200)
 @given(st.binary(max_size=60) | st.text('[]{}",:\\1e-+.tfn NIa\0é\n', max_size=40).map(str.encode))
 def test_any_bytes_are_read_as_the_reference_reads_them(body: bytes) -> None:
     assert_like_reference(body)
 
 
-@thorough
+@examples(200)
 @given(unclean(), st.data())
 def test_replacing_broken_records_never_raises_another_error(
     body: bytes, data: st.DataObject

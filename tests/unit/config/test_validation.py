@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.errors import ConfigError
 from tests.helpers.config import CALLS, CANARY, config_from_environment, make_config
-from tests.helpers.json_values import thorough, values
+from tests.helpers.examples import examples
+from tests.helpers.json_values import values
 
 
 def error_message(**settings: object) -> str:
@@ -217,7 +218,7 @@ def test_an_invalid_call_is_rejected(call: object) -> None:
         assert error_message(calls=json.dumps([call])) == expected
 
 
-@thorough
+@examples(200)
 @given(
     st.dictionaries(st.sampled_from(sorted(CONFIG_JSONSCHEMA["properties"])), values, max_size=3)
 )
@@ -228,7 +229,7 @@ def test_any_values_are_valid_or_rejected_in_one_line(settings: dict[str, object
         assert len(str(error).splitlines()) == 1  # noqa: PT017 - they may be good as well
 
 
-@thorough
+@examples(200)
 @given(
     st.sampled_from(sorted(CONFIG_JSONSCHEMA["properties"])),
     st.text(max_size=20) | st.text('0123456789.+-eE_ NaInfity[]{}":,~/', max_size=12),

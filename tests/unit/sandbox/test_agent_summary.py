@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import Options
 from sandbox.calls.agent_summary import agent_summary
 from sandbox.calls.days import calls
 from sandbox.calls.legs import settled_at
+from tests.helpers.examples import examples
 from tests.helpers.sandbox_client import DAY, TODAY, Record, serving
 
 _FIELDS = """
@@ -59,7 +60,7 @@ def test_rows_come_by_agent_day_and_mode() -> None:
     assert {day for _, day, _ in keys} == {str(DAY - timedelta(days=n)) for n in range(30)}
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     day=st.dates(date(2020, 1, 1), date(2035, 12, 31)),
     seed=st.integers(0, 10**6),

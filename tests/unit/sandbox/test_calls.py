@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import Options
 from sandbox.calls.days import calls, day_of
 from sandbox.calls.legs import settled_at
+from tests.helpers.examples import examples
 from tests.helpers.sandbox_client import DAY, ONE_CALL, PAGES, TODAY, Record, keys, serving
 
 _FIELDS = """
@@ -49,7 +50,7 @@ def test_some_accounts_have_the_field_dial_count() -> None:
     assert {len(record) for record in made} == {47}
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     day=st.dates(date(2020, 1, 1), date(2035, 12, 31)),
     seed=st.integers(0, 10**6),

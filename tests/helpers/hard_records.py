@@ -1,0 +1,66 @@
+"""Records that are hard to load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LARGEST, SMALLEST = 2**63 - 1, -(2**63)
+
+#: What COPY, SQL, CSV and JSON each treat as special.
+_TEXTS = [
+    *("", " ", "  both ends  ", "NULL", "null", "\\N", "\\.", "\\.\n", "\n\\.\n", "\\", "\\\\"),
+    *("\t", "\\t", "\n", "\\n", "\r", "\r\n", "line\n", "\u2028", "\u2029", "\x85", "\x0b", "\x01"),
+    *(
+        "'",
+        "''",
+        '"',
+        '""',
+        ",",
+        ";",
+        "|",
+        "$1",
+        "$$",
+        "%s",
+        "%(a)s",
+        ":name",
+        "?",
+        "{}",
+        "--",
+        "/*",
+    ),
+    *("😀", "हिन्दी", "e\u0301", "\ufeff", "\uffff", "x" * 10_000),
+]
+_RATINGS = [0, 4.5, 0.1, -0.25, 12345.678901]
+_IDS = [LARGEST, SMALLEST, 2**53 + 1, 0, -1]
+
+
+def hard_messages(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a sync of hard records.
+
+    Args:
+        messages: The messages of a sync, whose schema and first record are the template.
+    """
+    (schema,) = [dict(each) for each in messages if each["type"] == "SCHEMA"]
+    template = next(each for each in messages if each["type"] == "RECORD")
+    records: list[dict[str, Any]] = [{"Comments": text} for text in _TEXTS]
+    records += [{"Rating": rating} for rating in _RATINGS]
+    records += [{"CallID": one, "UCID": other} for one in _IDS for other in _IDS]
+    records.append(dict.fromkeys(set(template["record"]) - {"CallID", "UCID", "CallDate"}))
+    changed = [
+        {**template["record"], "CallID": number, "UCID": number, **record}
+        for number, record in enumerate(records, start=1)
+    ]
+    # A field can be missing, or the fields can be in another order.
+    changed.append({"CallDate": "2026-03-17", "UCID": 1_000, "CallID": 1_000})
+    changed.append({name: changed[0][name] for name in reversed(changed[0])} | {"CallID": 1_001})
+    return [schema, *({**template, "record": record} for record in changed)]
+
+
+def records_of(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the records of messages as rows: with all fields of the schema, null if missing."""
+    (fields,) = [each["schema"]["properties"] for each in messages if each["type"] == "SCHEMA"]
+    records = [each["record"] for each in messages if each["type"] == "RECORD"]
+    return [{**dict.fromkeys(fields), **record} for record in records]
