@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import time
@@ -26,6 +27,18 @@ def test_concurrent_runs_share_a_token_and_the_rate_limit(tmp_path: Path) -> Non
         outputs = [each.communicate(timeout=60) for each in runs]
     assert [each.returncode for each in runs] == [0, 0], outputs
     assert (len(box.requests), box.rate_limited_count, box.tokens_made) == (30, 0, 1)
+
+
+def test_two_runs_at_once_without_a_shared_cache_succeed(tmp_path: Path) -> None:
+    """Two machines. What is bounded here is shown exactly in tests/sync/test_two_machines.py."""
+    with Sandbox(Options(records=3, period=0.5)) as box:
+        runs = [start(tmp_path / name, box, tmp_path / f"cache-{name}") for name in ("one", "two")]
+        outputs = [each.communicate(timeout=120) for each in runs]
+        expected = len(box.calls_between(box.today() - dt.timedelta(days=14), box.today()))
+    assert [each.returncode for each in runs] == [0, 0], outputs
+    records = [stdout.count('"type":"RECORD"') for stdout, _ in outputs]
+    assert all(0 <= expected - each <= 3 for each in records), "today may have had more calls"
+    assert 2 <= box.tokens_made <= 10
 
 
 def test_consecutive_runs_share_a_token(tmp_path: Path) -> None:
