@@ -79,7 +79,9 @@ def in_container(machine: Machine) -> str:
     """Return the command of the CronJob, with its variables and its read-only project folder."""
     project = machine.folder / "project"
     variables = {each["name"]: each["value"] for each in CONTAINER["env"]}
-    variables["TAP_OZONETEL_CACHE_DIR"] = str(machine.folder / "cache")  # In place of /cache.
+    # Volumes outside of the project are folders of the test.
+    variables["TAP_OZONETEL_CACHE_DIR"] = str(machine.folder / "cache")
+    variables["MELTANO_DATABASE_URI"] = f"sqlite:///{machine.folder}/meltano.db"
     assert {each["mountPath"] for each in CONTAINER["volumeMounts"][:2]} == {"/cache", "/tmp"}  # noqa: S108
     inside = [
         shlex.quote(each["mountPath"].replace(PROJECT, str(project), 1))
