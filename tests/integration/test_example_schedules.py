@@ -81,6 +81,7 @@ def in_container(machine: Machine) -> str:
     variables = {each["name"]: each["value"] for each in CONTAINER["env"]}
     # Volumes outside of the project are folders of the test.
     variables["TAP_OZONETEL_CACHE_DIR"] = str(machine.folder / "cache")
+    variables["HOME"] = str(machine.folder)
     variables["MELTANO_DATABASE_URI"] = f"sqlite:///{machine.folder}/meltano.db"
     assert {each["mountPath"] for each in CONTAINER["volumeMounts"][:2]} == {"/cache", "/tmp"}  # noqa: S108
     inside = [

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.helpers.comparison import Row
 
 STREAM = "cdr_details"
-_OPTIONS = Options(records=90, ids="text", dial_count=True)
+OPTIONS = Options(records=90, ids="text", dial_count=True)
 _LARGEST, _SMALLEST = 2**63 - 1, -(2**63)
 
 
@@ -36,7 +36,7 @@ class Account:
 def account() -> Account:
     """Sync an account three times."""
     clock = FakeClock()
-    with Sandbox(_OPTIONS, clock=clock) as box:
+    with Sandbox(OPTIONS, clock=clock) as box:
         start = box.today() - dt.timedelta(days=2)
         first = sync(box, clock, start_date=str(start))
         calls_at_first = box.calls_between(start, box.today())
