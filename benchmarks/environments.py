@@ -35,8 +35,16 @@ def script_python(script: Path) -> Path:
     return Path(run_uv("python", "find", "--script", script).strip())
 
 
-def package_programs(requirement: str, folder: Path, python: str = sys.executable) -> Path:
-    """Install a package into a new environment, and return the folder of its programs."""
+def install(folder: Path, *requirements: str, python: str, compile_bytecode: bool) -> Path:
+    """Install packages into a new environment, and return the folder of its programs.
+
+    Args:
+        folder: The folder of the environment, which must not exist.
+        requirements: Pinned requirements.
+        python: The version or the path of the interpreter.
+        compile_bytecode: Whether to compile all modules, and not only those that are imported.
+    """
     run_uv("venv", "--quiet", "--python", python, folder)
-    run_uv("pip", "install", "--quiet", "--compile-bytecode", "--python", folder, requirement)
+    options = ["--compile-bytecode"] if compile_bytecode else []
+    run_uv("pip", "install", "--quiet", *options, "--python", folder, *requirements)
     return folder / "bin"

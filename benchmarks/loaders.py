@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from ruamel.yaml import YAML
 
-from benchmarks.environments import package_programs, script_python
-from benchmarks.postgres_server import DATABASE, HOST, PASSWORD, USER, postgres
+from benchmarks.environments import install, script_python
+from benchmarks.postgres_server import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -51,7 +51,8 @@ class Plugin:
 
     def install(self, folder: Path) -> Path:
         """Install it into a new environment, and return its program."""
-        return package_programs(self.requirement, folder, self.python) / self.executable
+        programs = install(folder, self.requirement, python=self.python, compile_bytecode=True)
+        return programs / self.executable
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +157,6 @@ def _on_stand_in(python: Path) -> Callable[[Path], Sequence[str | Path]]:
 def postgres_destination(_folder: Path) -> Iterator[Destination]:
     """A new server."""
     with postgres() as server:
-        settings = {
-            "host": HOST,
-            "port": server.port,
-            "user": USER,
-            "password": PASSWORD,
-            "database": DATABASE,
-        }
 
         def count() -> int:
             (row,) = server.query(_COUNT)
@@ -173,7 +167,7 @@ def postgres_destination(_folder: Path) -> Iterator[Destination]:
             server.stop()  # A process counts, with all its children, when it has ended.
             return _children_seconds() - before
 
-        yield Destination({**_SCHEMA, **settings}, count, stop)
+        yield Destination({**_SCHEMA, **server.config}, count, stop)
 
 
 def _children_seconds() -> float:

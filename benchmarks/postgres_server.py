@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import shutil
 import signal
-import socket
-import subprocess
-import tempfile
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.rows import dict_row
+
+from benchmarks.local_server import HOST, TIMEOUT_SECONDS, LocalServer, run_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +22,6 @@ USER = "postgres"
 PASSWORD = "a password of nobody"
 DATABASE = "postgres"
 
-HOST = "127.0.0.1"
-_TIMEOUT_SECONDS = 60
 _PROGRAMS = ("initdb", "postgres")
 # The data need not survive a power failure. Commits survive a crash of the server anyway.
 _SETTINGS = {
@@ -69,26 +63,26 @@ def _is_complete(folder: Path) -> bool:
 
 
 @dataclass
-class Postgres:
-    """A server with its data in its own folder."""
+class Postgres(LocalServer):
+    """A PostgreSQL server."""
 
     programs: Path
-    folder: Path
-    port: int
-    #: Arguments that start a process as another user, because a server does not run as root.
-    user: dict[str, Any] = field(default_factory=dict, init=False)
-    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The settings of target-postgres for this server."""
+        return {
+            "host": HOST,
+            "port": self.port,
+            "user": USER,
+            "password": PASSWORD,
+            "database": DATABASE,
+        }
 
     @property
     def settings(self) -> dict[str, str]:
         """The environment variables of target-postgres for this server."""
-        return {
-            "TARGET_POSTGRES_HOST": HOST,
-            "TARGET_POSTGRES_PORT": str(self.port),
-            "TARGET_POSTGRES_USER": USER,
-            "TARGET_POSTGRES_PASSWORD": PASSWORD,
-            "TARGET_POSTGRES_DATABASE": DATABASE,
-        }
+        return {f"TARGET_POSTGRES_{name.upper()}": str(self.config[name]) for name in self.config}
 
     def connect(self) -> psycopg.Connection[dict[str, Any]]:
         """Return a connection whose rows are dictionaries."""
@@ -109,11 +103,9 @@ class Postgres:
 
     def drop_root(self) -> None:
         """Run as `nobody`, who may be unable to enter the folder of root's programs."""
-        nobody = pwd.getpwnam("nobody")
         if self.programs != system_programs():
             self.programs = self._copied()
-        os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
-        self.user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        self.become_nobody(self.folder)
 
     def _copied(self) -> Path:
         """Copy the package's programs, with the libraries at their relative paths."""
@@ -140,7 +132,7 @@ class Postgres:
             *("--auth=scram-sha-256", f"--username={USER}", f"--pwfile={password}"),
             f"--pgdata={self.folder / 'data'}",
         ]
-        if self._popen("initdb", options).wait(_TIMEOUT_SECONDS):
+        if self.popen([self.programs / "initdb", *options]).wait(TIMEOUT_SECONDS):
             raise RuntimeError(self.log)
 
     def start(self) -> None:
@@ -152,56 +144,24 @@ class Postgres:
         """
         options = [f"--{name}={value}" for name, value in _SETTINGS.items()]
         data = str(self.folder / "data")
-        self.process = self._popen("postgres", ["-D", data, "-p", str(self.port), *options])
-        until = time.monotonic() + _TIMEOUT_SECONDS
-        while time.monotonic() < until:
-            if self.process.poll() is not None:
-                raise RuntimeError(self.log)
-            try:
-                self.connect().close()
-            except psycopg.OperationalError:
-                time.sleep(0.05)
-            else:
-                return
-        raise TimeoutError(self.log)
+        command = [str(self.programs / "postgres"), "-D", data, "-p", str(self.port), *options]
+        self.process = self.popen(command)
+        self.wait_until(self._accepts_connections)
+
+    def _accepts_connections(self) -> bool:
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def stop(self) -> None:
         """Stop the server without waiting for clients."""
-        self._end(signal.SIGINT)
+        self.end(signal.SIGINT)
 
     def crash(self) -> None:
         """Stop at once, as a crash does; all connections are lost."""
-        self._end(signal.SIGQUIT)
-
-    @property
-    def log(self) -> str:
-        """The output of the programs."""
-        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
-
-    def _end(self, number: signal.Signals) -> None:
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.send_signal(number)
-        try:
-            self.process.wait(_TIMEOUT_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise
-
-    def _popen(self, program: str, options: list[str]) -> subprocess.Popen[bytes]:
-        with (self.folder / "log").open("ab") as log:
-            return subprocess.Popen(  # noqa: S603
-                [self.programs / program, *options],
-                cwd=self.folder,
-                env={"LC_ALL": "C", "TZ": "UTC"},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                # Ctrl-C must reach only the tests, which then stop the server.
-                start_new_session=True,
-                **self.user,
-            )
+        self.end(signal.SIGQUIT)
 
 
 @contextmanager
@@ -215,24 +175,5 @@ def postgres(programs: Path | None = None) -> Iterator[Postgres]:
         The running server.
     """
     programs = programs or system_programs() or packaged_programs()
-    # Not in pytest's folder, which only the user who runs the tests can enter.
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    try:
-        server = Postgres(programs, folder, _free_port())
-        if os.geteuid() == 0:
-            server.drop_root()
-        try:
-            server.create()
-            server.start()
-            yield server
-        finally:
-            server.stop()
-    finally:
-        shutil.rmtree(folder)
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind((HOST, 0))
-        port: int = taken.getsockname()[1]
-    return port
+    with run_server("postgres", lambda folder, port: Postgres(folder, port, programs)) as server:
+        yield server

@@ -121,10 +121,9 @@ class RateLimitedAuthenticator(AuthBase):
         """Wait if other clients of the account keep making tokens.
 
         A new token invalidates theirs, and they make another one. Two runs that do not share a
-        cache would do so before every request, until the account may make no more tokens.
-        (Simulated: of two first runs at once, one failed in a quarter of the cases.) So the first
-        token is replaced at once, and each further one after twice the wait, in which the other run
-        can finish.
+        cache would do so before every request, until the account may make no more tokens. So the
+        first token is replaced at once, and each further one after twice the wait, in which the
+        other run can finish (tests/sync/test_two_machines.py fails without the wait).
         """
         if self._invalidated:
             periods = min(2**self._invalidated, MAX_WAIT_PERIODS)

@@ -37,7 +37,7 @@ _BUILD_ARGUMENTS = ("_proxy", "uv_", "ssl_cert_", "pip_")
 
 @dataclass
 class Image:
-    """An image: its files, and what the instructions say about the process."""
+    """An image: its files, and what the instructions define for its process."""
 
     root: Root
     environment: dict[str, str] = field(default_factory=lambda: dict(_BASE_ENVIRONMENT))

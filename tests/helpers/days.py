@@ -26,6 +26,11 @@ def day(offset: int) -> str:
     return (TODAY + dt.timedelta(days=offset)).isoformat()
 
 
+def settled_days(box: Sandbox) -> list[str]:
+    """Return four days of the retention whose calls no longer change."""
+    return [str(box.today() - dt.timedelta(days=ago)) for ago in (6, 5, 4, 3)]
+
+
 def requested_days(box: Sandbox) -> list[str]:
     """Return the day of each request."""
     return [first[:10] for first, _ in requested_windows(box)]

@@ -10,7 +10,7 @@ DEFAULT_EXAMPLES = settings.get_profile("default").max_examples
 def examples(count: int) -> settings:
     """Return settings for a number of examples, scaled by the profile of the test run.
 
-    There is no deadline, because the machine may be busy.
+    No deadline applies, because the machine may be busy.
     """
     scaled = count * settings().max_examples // DEFAULT_EXAMPLES
     return settings(max_examples=scaled, deadline=None)

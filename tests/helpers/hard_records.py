@@ -7,9 +7,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tests.helpers.comparison import Row
+
 LARGEST, SMALLEST = 2**63 - 1, -(2**63)
 
-#: What COPY, SQL, CSV and JSON each treat as special.
+#: Values by case, in the fields that have them.
+HARD_VALUES: dict[str, list[Row]] = {
+    "ids at the bounds": [{"CallID": LARGEST, "UCID": SMALLEST}, {"CallID": 2**53 + 1}],
+    "emoji and scripts": [{"Comments": "😀 नमस्ते"}],
+    "quotes": [{"Comments": 'it\'s "quoted", `back` \\ and \\n, $$ and %s'}],
+    "NULL and other words": [{"Comments": "NULL"}, {"Comments": "\\N"}, {"Comments": " a\tb "}],
+    "line feeds": [{"Comments": "one\ntwo\n"}],
+    "carriage returns": [{"Comments": "one\r\ntwo\rthree"}],
+    "line separators": [{"Comments": "one\u2028two\u2029three\x85four"}],
+    "10,000 characters": [{"Comments": "long " * 2000}],
+    "empty text and null": [{"Comments": "", "Skill": None}, {"Comments": None, "Skill": ""}],
+    "integers as ratings": [{"Rating": 0}, {"Rating": 5}],
+    "decimals as ratings": [{"Rating": 4.5}, {"Rating": 0.1}],
+}
+
+#: More texts, which COPY, SQL, CSV or JSON treat as special.
 _TEXTS = [
     *("", " ", "  both ends  ", "NULL", "null", "\\N", "\\.", "\\.\n", "\n\\.\n", "\\", "\\\\"),
     *("\t", "\\t", "\n", "\\n", "\r", "\r\n", "line\n", "\u2028", "\u2029", "\x85", "\x0b", "\x01"),
@@ -31,9 +48,9 @@ _TEXTS = [
         "--",
         "/*",
     ),
-    *("😀", "हिन्दी", "e\u0301", "\ufeff", "\uffff", "x" * 10_000),
+    *("e\u0301", "\ufeff", "\uffff"),
 ]
-_RATINGS = [0, 4.5, 0.1, -0.25, 12345.678901]
+_RATINGS = [-0.25, 12345.678901]
 _IDS = [LARGEST, SMALLEST, 2**53 + 1, 0, -1]
 
 
@@ -45,7 +62,8 @@ def hard_messages(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]
     """
     (schema,) = [dict(each) for each in messages if each["type"] == "SCHEMA"]
     template = next(each for each in messages if each["type"] == "RECORD")
-    records: list[dict[str, Any]] = [{"Comments": text} for text in _TEXTS]
+    records = [values for case in HARD_VALUES.values() for values in case]
+    records += [{"Comments": text} for text in _TEXTS]
     records += [{"Rating": rating} for rating in _RATINGS]
     records += [{"CallID": one, "UCID": other} for one in _IDS for other in _IDS]
     records.append(dict.fromkeys(set(template["record"]) - {"CallID", "UCID", "CallDate"}))

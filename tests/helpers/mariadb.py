@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from filelock import FileLock
 
+from benchmarks.local_server import HOST, TIMEOUT_SECONDS, LocalServer, run_server
 from tests.helpers.meltano import ROOT
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 USER = "loader"
 PASSWORD = "a-password-of-nobody"
 
-_HOST = "127.0.0.1"
-_TIMEOUT_SECONDS = 60
 _DOWNLOAD = ROOT / ".cache" / "mariadb"
 _PACKAGE = "mariadb-server-core"
 #: The collation is the one of Debian's configuration. The data need not survive a power failure.
@@ -63,7 +60,7 @@ def downloaded_programs() -> Programs:
     """Return the MariaDB of Debian's package, without installing it.
 
     Raises:
-        FileNotFoundError: There is no apt, or it does not have the package.
+        FileNotFoundError: apt is missing, or it does not have the package.
     """
     _DOWNLOAD.mkdir(parents=True, exist_ok=True)
     with FileLock(_DOWNLOAD.with_suffix(".lock")):
@@ -95,41 +92,33 @@ def _download(folder: Path) -> Path:
             subprocess.run(["dpkg", "-x", archive, folder / "root"], check=True)  # noqa: S607
     except FileNotFoundError as error:
         raise FileNotFoundError(
-            f"There is no mariadbd, and no {error.filename} to download it with"
+            f"mariadbd is not installed, and cannot be downloaded without {error.filename}"
         ) from error
     except subprocess.CalledProcessError as error:
         raise FileNotFoundError(
-            f"There is no mariadbd, and it cannot be downloaded: {error.stderr}"
+            f"mariadbd is not installed, and its download failed: {error.stderr}"
         ) from error
     return folder / "root"
 
 
 @dataclass
-class MariaDb:
-    """A server with its data in its own folder."""
+class MariaDb(LocalServer):
+    """A MariaDB server."""
 
     programs: Programs
-    folder: Path
-    port: int
-    #: Arguments that start a process as another user, because a server does not run as root.
-    user: dict[str, Any] = field(default_factory=dict, init=False)
-    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
     def url(self) -> str:
         """The URL of the server for SQLAlchemy."""
-        return f"mysql+pymysql://{USER}:{PASSWORD}@{_HOST}:{self.port}/"
+        return f"mysql+pymysql://{USER}:{PASSWORD}@{HOST}:{self.port}/"
 
     def drop_root(self) -> None:
         """Run as `nobody`, who may be unable to enter the folder of the checkout."""
-        nobody = pwd.getpwnam("nobody")
         if self.programs.libraries:
             root = self.programs.server.parents[2]
             shutil.copytree(root, self.folder / "root", symlinks=True)
             self.programs = _programs_below(self.folder / "root")
-        for folder in (self.folder, self.folder / "data"):
-            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        self.user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        self.become_nobody(self.folder, self.folder / "data")
 
     def create(self) -> None:
         """Initialize the data folder, with a user who may do everything.
@@ -143,12 +132,12 @@ class MariaDb:
             "set @skip_auth_anonymous=1;\n",
             *(table.read_text(encoding="utf-8") for table in tables),
             "flush privileges;\n",
-            f"create user '{USER}'@'{_HOST}' identified by '{PASSWORD}';\n",
-            f"grant all on *.* to '{USER}'@'{_HOST}';\n",
+            f"create user '{USER}'@'{HOST}' identified by '{PASSWORD}';\n",
+            f"grant all on *.* to '{USER}'@'{HOST}';\n",
         ]
         (self.folder / "bootstrap.sql").write_text("".join(sql), encoding="utf-8")
         with (self.folder / "bootstrap.sql").open("rb") as stdin:
-            if self._popen("--bootstrap", stdin=stdin).wait(_TIMEOUT_SECONDS):
+            if self._popen("--bootstrap", stdin=stdin).wait(TIMEOUT_SECONDS):
                 raise RuntimeError(self.log)
 
     def start(self) -> None:
@@ -159,57 +148,32 @@ class MariaDb:
             TimeoutError: The server does not accept connections.
         """
         self.process = self._popen(
-            f"--bind-address={_HOST}",
+            f"--bind-address={HOST}",
             f"--port={self.port}",
             f"--socket={self.folder / 'socket'}",
             f"--pid-file={self.folder / 'pid'}",
         )
-        until = time.monotonic() + _TIMEOUT_SECONDS
-        while time.monotonic() < until:
-            if self.process.poll() is not None:
-                raise RuntimeError(self.log)
-            with socket.socket() as connection:
-                if not connection.connect_ex((_HOST, self.port)):
-                    return
-            time.sleep(0.05)
-        raise TimeoutError(self.log)
+        self.wait_until(self._accepts_connections)
+
+    def _accepts_connections(self) -> bool:
+        with socket.socket() as connection:
+            return not connection.connect_ex((HOST, self.port))
 
     def stop(self) -> None:
         """Stop the server."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(_TIMEOUT_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise
+        self.end(signal.SIGTERM)
 
-    @property
-    def log(self) -> str:
-        """The output of the server."""
-        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
-
-    def _popen(self, *options: str, stdin: Any = subprocess.DEVNULL) -> subprocess.Popen[bytes]:  # noqa: ANN401
+    def _popen(
+        self, *options: str, stdin: IO[bytes] | int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         libraries = self.programs.libraries
         files = [
             f"--datadir={self.folder / 'data'}",
             f"--lc-messages-dir={self.programs.share}",
             f"--tmpdir={self.folder}",
         ]
-        with (self.folder / "log").open("ab") as log:
-            return subprocess.Popen(
-                [self.programs.server, "--no-defaults", *files, *_OPTIONS, *options],
-                cwd=self.folder,
-                env={"LC_ALL": "C", "TZ": "UTC", "LD_LIBRARY_PATH": str(libraries or "")},
-                stdin=stdin,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                # Ctrl-C must reach only the tests, which then stop the server.
-                start_new_session=True,
-                **self.user,
-            )
+        command = [str(self.programs.server), "--no-defaults", *files, *_OPTIONS, *options]
+        return self.popen(command, {"LD_LIBRARY_PATH": str(libraries or "")}, stdin)
 
 
 @contextmanager
@@ -220,25 +184,10 @@ def mariadb() -> Iterator[MariaDb]:
         The running server.
     """
     programs = system_programs() or downloaded_programs()
-    # Not in pytest's folder, which only the user who runs the tests can enter.
-    folder = Path(tempfile.mkdtemp(prefix="mariadb-"))
-    try:
+
+    def make(folder: Path, port: int) -> MariaDb:
         (folder / "data").mkdir()
-        server = MariaDb(programs, folder, _free_port())
-        if os.geteuid() == 0:
-            server.drop_root()
-        try:
-            server.create()
-            server.start()
-            yield server
-        finally:
-            server.stop()
-    finally:
-        shutil.rmtree(folder)
+        return MariaDb(folder, port, programs)
 
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind((_HOST, 0))
-        port: int = taken.getsockname()[1]
-    return port
+    with run_server("mariadb", make) as server:
+        yield server

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+
+import requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -73,6 +74,25 @@ def wait_until(
     raise TimeoutError(what)
 
 
+def wait_for_http(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a process that was started responds to a request.
+
+    Args:
+        url: What is requested.
+        process: The process, which must not exit.
+        log: Its log, for the message.
+    """
+
+    def is_up() -> bool:
+        assert process.poll() is None, log.read_text()
+        with requests.Session() as session, suppress(requests.ConnectionError):
+            session.trust_env = False  # No proxy.
+            return session.get(url, timeout=30).ok
+        return False
+
+    wait_until(is_up, f"{url} does not respond")
+
+
 def processes_with(argument: str) -> list[int]:
     """Return the ids of the processes that have a text in their command line."""
     found = []
@@ -84,11 +104,3 @@ def processes_with(argument: str) -> list[int]:
         if argument.encode() in command:
             found.append(int(path.parent.name))
     return sorted(found)
-
-
-def free_port() -> int:
-    """Return a port of this machine that nothing uses."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-    return port

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from benchmarks.local_server import free_port
 from tests.helpers.environments import install
-from tests.helpers.processes import free_port, running, wait_until
+from tests.helpers.processes import running, wait_for_http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,15 +78,7 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
     port = free_port()
     server = S3Server(f"http://127.0.0.1:{port}")
     command = [str(programs / "moto_server"), "--host=127.0.0.1", f"--port={port}"]
-    with running(command, {**os.environ}, folder / "moto.log") as process:
-
-        def is_up() -> bool:
-            assert process.poll() is None, (folder / "moto.log").read_text()
-            try:
-                _request("GET", f"{server.endpoint}/moto-api/")
-            except requests.ConnectionError:
-                return False
-            return True
-
-        wait_until(is_up, "S3 does not start")
+    log = folder / "moto.log"
+    with running(command, {**os.environ}, log) as process:
+        wait_for_http(f"{server.endpoint}/moto-api/", process, log)
         yield server

@@ -7,17 +7,24 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from uv import find_uv_bin
-
+from tests.helpers.environments import script_command
 from tests.helpers.meltano import ROOT, TIMEOUT_SECONDS, inherited_environment, run_command
 
 if TYPE_CHECKING:
     from tests.helpers.comparison import Row
 
-_SCRIPT = str(Path(__file__).with_name("snowflake_on_duckdb.py"))
+LOADER_SCRIPT = Path(__file__).with_name("snowflake_on_duckdb.py")
 DBT_SCRIPT = Path(__file__).with_name("dbt_on_fakesnow.py")
 #: In capitals, because Snowflake folds names and the loader does not.
 SNOWFLAKE_DATABASE = "CALLS"
+#: The settings of the loader.
+CONFIG = {
+    "account": "nobody",
+    "user": "nobody",
+    "password": "a password of nobody",
+    "database": SNOWFLAKE_DATABASE,
+    "default_target_schema": "ozonetel",
+}
 
 
 def load_into_snowflake(
@@ -34,22 +41,14 @@ def load_into_snowflake(
     Returns:
         The loader's last state, and the rows of each query; dates are text.
     """
-    config = {
-        "account": "nobody",
-        "user": "nobody",
-        "password": "a password of nobody",
-        "database": SNOWFLAKE_DATABASE,
-        "default_target_schema": "ozonetel",
-        **settings,
-    }
+    config = {**CONFIG, **settings}
     (folder / "databases").mkdir(exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "queries.json").write_text(json.dumps(queries), encoding="utf-8")
     names = ("config.json", "databases", "queries.json", "results.json")
     files = [str(folder / name) for name in names]
-    # uv caches an environment with the dependencies that the script declares.
-    script = [find_uv_bin(), "run", "--quiet", "--python=3.11", "--script", _SCRIPT]
-    stdout = run_command([*script, *files], inherited_environment(), messages)
+    command = script_command(LOADER_SCRIPT, *files)
+    stdout = run_command(command, inherited_environment(), messages)
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     return json.loads(stdout.splitlines()[-1]), results
 
@@ -62,9 +61,8 @@ def build_on_fakesnow(folder: Path, records: list[dict[str, Any]], query: str) -
         records: The rows of the table `cdr_details`.
         query: The query. Dates in its rows are text.
     """
-    script = [find_uv_bin(), "run", "--quiet", "--python=3.11", "--script", str(DBT_SCRIPT)]
     done = subprocess.run(
-        [*script, str(ROOT / "dbt"), str(folder), query],
+        script_command(DBT_SCRIPT, str(ROOT / "dbt"), str(folder), query),
         env=inherited_environment(),
         input=json.dumps(records),
         capture_output=True,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from benchmarks.postgres_server import Postgres, postgres
 from tests.helpers.meltano import MELTANO, ROOT, isolated_meltano, run_command
-from tests.helpers.postgres import Postgres, postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
+
+from tests.helpers.meltano import LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ def meltano_lock() -> Iterator[None]:
 
     Meltano installs the plugins in one place, and concurrent runs of a plugin write the same files.
     """
-    folder = Path(__file__).parents[2] / ".meltano"
-    folder.mkdir(exist_ok=True)
-    with FileLock(folder / "tests.lock"):
+    LOCK.parent.mkdir(exist_ok=True)
+    with FileLock(LOCK):
         yield

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shlex
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from ruamel.yaml import YAML
 from uv import find_uv_bin
 
+from benchmarks.postgres_server import Postgres, postgres
 from sandbox import Options, Sandbox
 from tests.helpers.comparison import POSTGRES, differences
-from tests.helpers.meltano import ROOT
-from tests.helpers.meltano_machine import install_meltano, make_machine, settled_days
-from tests.helpers.postgres import Postgres, postgres
+from tests.helpers.days import settled_days
+from tests.helpers.meltano import ROOT, install_meltano
+from tests.helpers.meltano_machine import make_machine
 from tests.helpers.s3_server import s3_server
 
 if TYPE_CHECKING:
@@ -132,6 +134,11 @@ def test_the_workflow_reads_only_what_is_new(machine: Machine, server: Postgres)
     machine.run(f"{variables} {command}")
     assert machine.take_requested_days() == [*days, *days[-2:]]
     assert_loaded(machine, server)
+
+
+def test_the_workflow_has_the_tested_meltano() -> None:
+    (step,) = [each for each in JOB["steps"] if "run" in each]
+    assert f"meltano[s3]=={version('meltano')}" in step["run"]
 
 
 def test_the_workflow_never_runs_twice_at_once() -> None:

@@ -14,12 +14,12 @@ import duckdb
 import pytest
 
 from benchmarks.loaders import SMALL_BATCH, read_plugin
+from benchmarks.postgres_server import Postgres, postgres
 from sandbox import Options, Sandbox
 from tests.helpers.clock import FakeClock
 from tests.helpers.comparison import DUCKDB, POSTGRES, SNOWFLAKE, differences
 from tests.helpers.hard_records import hard_messages, records_of
 from tests.helpers.meltano import TIMEOUT_SECONDS, inherited_environment
-from tests.helpers.postgres import Postgres, postgres
 from tests.helpers.snowflake_loader import load_into_snowflake
 from tests.helpers.sync import sync
 from tests.helpers.warehouses import fetch
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 #: Floats in JSON, but decimals in Postgres.
 _POSTGRES = replace(POSTGRES, number=lambda number: Decimal(str(number)))
-_SERVER_SETTINGS = ("host", "port", "user", "password", "database")
 
 
 @dataclass(frozen=True)
@@ -104,10 +103,8 @@ def _expected(syncs: tuple[Messages, Messages]) -> list[Row]:
 
 def _postgres_config(server: Postgres, schema: str) -> dict[str, object]:
     """Return the settings of the server and those in meltano.yml."""
-    config = {name: server.settings[f"TARGET_POSTGRES_{name.upper()}"] for name in _SERVER_SETTINGS}
-    port = {"port": int(config["port"])}
     values = read_plugin("target-postgres").values
-    return {**values, **config, **port, "default_target_schema": schema}
+    return {**values, **server.config, "default_target_schema": schema}
 
 
 def test_postgres_has_the_rows_of_the_defaults(

@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
+from benchmarks.postgres_server import Postgres, packaged_programs, postgres
 from sandbox import Options, Sandbox
 from sandbox.command import environment
 from tests.helpers.clock import FakeClock
 from tests.helpers.comparison import POSTGRES, days_with_late_wrap_ups, differences, missing_cases
 from tests.helpers.days import requested_days
 from tests.helpers.meltano import MELTANO, ROOT, TIMEOUT_SECONDS, isolated_meltano
-from tests.helpers.postgres import Postgres, packaged_programs, postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.postgres_server import DATABASE, PASSWORD, USER
+from benchmarks.postgres_server import DATABASE, PASSWORD, USER, Postgres, postgres
 from sandbox import Options, Sandbox
 from tests.helpers.comparison import POSTGRES, differences
-from tests.helpers.meltano import ROOT
-from tests.helpers.meltano_machine import Machine, install_meltano, make_machine, settled_days
-from tests.helpers.postgres import Postgres, postgres
+from tests.helpers.days import settled_days
+from tests.helpers.meltano import ROOT, install_meltano
+from tests.helpers.meltano_machine import Machine, make_machine
 from tests.helpers.s3_server import s3_server
 
 if TYPE_CHECKING:

@@ -6,19 +6,23 @@ import datetime as dt
 import json
 import os
 import signal
-import subprocess
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
 from ruamel.yaml import YAML
 
+from benchmarks.postgres_server import Postgres, postgres
 from sandbox import Options, Sandbox
 from tests.helpers.comparison import POSTGRES, differences
-from tests.helpers.environments import install
-from tests.helpers.meltano import ROOT, inherited_environment, install_plugins
-from tests.helpers.postgres import Postgres, postgres
+from tests.helpers.days import requested_days, settled_days
+from tests.helpers.meltano import (
+    ROOT,
+    inherited_environment,
+    install_meltano,
+    link_plugins,
+    run_command,
+)
 from tests.helpers.processes import processes_with, wait_until
 from tests.helpers.s3_server import S3Server, s3_server
 
@@ -51,8 +55,7 @@ class Accounts:
 
     def requested_days(self, city: str) -> list[dt.date]:
         """Return the day of each request of an account."""
-        bodies = [request.body or {} for request in self.boxes[city].requests]
-        return [dt.date.fromisoformat(str(body["fromDate"])[:10]) for body in bodies]
+        return [dt.date.fromisoformat(day) for day in requested_days(self.boxes[city])]
 
     def differences(self, city: str) -> list[str]:
         """Compare the table of an account with the account."""
@@ -72,16 +75,7 @@ class Accounts:
         self.run_meltano("state", "set", "--force", _state_id(city), json.dumps(state))
 
     def run_meltano(self, *arguments: str) -> None:
-        done = subprocess.run(
-            [self.meltano, *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        run_command([self.meltano, *arguments], self.environment, cwd=self.folder)
 
     def kill_tap(self, city: str) -> None:
         """Kill the tap of an account that has read three of four days."""
@@ -101,7 +95,7 @@ def _state_id(city: str) -> str:
 @contextmanager
 def accounts(folder: Path) -> Iterator[Accounts]:
     """Run eight accounts, a database and S3, and write the project."""
-    programs = install(folder / "meltano", "meltano[s3]==4.4.1")
+    programs = install_meltano(folder / "meltano", "s3")
     with ExitStack() as stack:
         database = stack.enter_context(postgres())
         s3 = stack.enter_context(s3_server(folder))
@@ -110,8 +104,7 @@ def accounts(folder: Path) -> Iterator[Accounts]:
             for number, city in enumerate(CITIES)
         }
         today = boxes[GAP].today()
-        # Their calls no longer change, and they stay in the retention.
-        days = tuple(today - dt.timedelta(days=ago) for ago in (6, 5, 4, 3))
+        days = tuple(map(dt.date.fromisoformat, settled_days(boxes[GAP])))
         project = folder / "project"
         project.mkdir()
         found = Accounts(project, boxes, days, database, s3, str(programs / "meltano"))
@@ -146,13 +139,7 @@ def _options(number: int, city: str) -> Options:
 
 def _write_project(project: Accounts) -> None:
     """Write the project of the checkout with one more plugin for each account."""
-    (ROOT / ".meltano").mkdir(exist_ok=True)
-    with FileLock(ROOT / ".meltano" / "tests.lock"):
-        install_plugins("tap-ozonetel", "target-postgres")
-    system = project.folder / ".meltano"
-    system.mkdir()
-    for kind in ("extractors", "loaders"):
-        (system / kind).symlink_to(ROOT / ".meltano" / kind)
+    link_plugins(project.folder)
     yaml = YAML()
     content = yaml.load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
     content["plugins"]["extractors"] += [_plugin(project, city) for city in CITIES]

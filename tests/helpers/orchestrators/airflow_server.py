@@ -12,9 +12,10 @@ from urllib.parse import quote
 
 import requests
 
+from benchmarks.local_server import free_port
 from benchmarks.postgres_server import DATABASE, PASSWORD, USER, Postgres
 from tests.helpers.environments import install
-from tests.helpers.processes import free_port, running, wait_until
+from tests.helpers.processes import running, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

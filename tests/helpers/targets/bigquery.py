@@ -15,8 +15,9 @@ import trustme
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
+from benchmarks.local_server import free_port
 from tests.helpers.environments import install
-from tests.helpers.processes import free_port, running, wait_until
+from tests.helpers.processes import running, wait_for_http
 from tests.helpers.targets.files import TYPED_FIELDS, json_rows
 from tests.helpers.targets.messages import STREAM
 from tests.helpers.targets.running import Destination, Stored
@@ -60,15 +61,7 @@ def _emulator(folder: Path) -> Iterator[str]:
     options = [f"--rest-port={port}", "--grpc-port=0", f"--project={_PROJECT}"]
     url, log = f"http://127.0.0.1:{port}", folder / "log"
     with running([str(programs / "bqemulator"), "start", *options], home, log) as process:
-
-        def is_up() -> bool:
-            assert process.poll() is None, log.read_text()
-            try:
-                return requests.get(f"{url}/bigquery/v2/projects", timeout=30).ok
-            except requests.ConnectionError:
-                return False
-
-        wait_until(is_up, "BigQuery does not start")
+        wait_for_http(f"{url}/bigquery/v2/projects", process, log)
         yield url
 
 

@@ -6,32 +6,32 @@ import datetime as dt
 import json
 from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-from uv import find_uv_bin
 
-from benchmarks.postgres_server import DATABASE, PASSWORD, USER
-from tests.helpers.postgres import postgres
+from benchmarks.postgres_server import postgres
+from tests.helpers.environments import uv_command
+from tests.helpers.snowflake_loader import CONFIG, LOADER_SCRIPT
+from tests.helpers.targets.files import TYPED_FIELDS
 from tests.helpers.targets.messages import STREAM, field_names
-from tests.helpers.targets.running import PYTHON, Destination, Stored, exclude_newer
+from tests.helpers.targets.running import Destination, Stored
 from tests.helpers.warehouses import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from tests.helpers.comparison import Row
     from tests.helpers.targets.loaders import Loader
 
-SCHEMA = "ozonetel"
+SCHEMA = CONFIG["default_target_schema"]
 TABLE = f"{SCHEMA}.{STREAM}"
 _COLUMNS = f"""
     select column_name, data_type from information_schema.columns
     where table_schema = '{SCHEMA}' and table_name = '{STREAM}'
 """  # noqa: S608 - constants
-_SNOWFLAKE_SCRIPT = Path(__file__).parents[1] / "snowflake_on_duckdb.py"
 
 
 def stored(rows: Iterable[Row], columns: Iterable[Row]) -> Stored:
@@ -48,7 +48,7 @@ def stored(rows: Iterable[Row], columns: Iterable[Row]) -> Stored:
             {names[key.lower()]: _value(row[key]) for key in row if key.lower() in names}
             for row in rows
         ],
-        {name: types[name.lower()] for name in ("CallID", "UCID", "CallDate", "Rating")},
+        {name: types[name.lower()] for name in TYPED_FIELDS},
     )
 
 
@@ -62,16 +62,8 @@ def _value(value: Any) -> Any:  # noqa: ANN401 - of any type
 def postgres_database(folder: Path) -> Iterator[Destination]:
     del folder  # The server has one of its own.
     with postgres() as server:
-        config = {
-            "host": "127.0.0.1",
-            "port": server.port,
-            "user": USER,
-            "password": PASSWORD,
-            "database": DATABASE,
-            "default_target_schema": SCHEMA,
-        }
         yield Destination(
-            config,
+            {**server.config, "default_target_schema": SCHEMA},
             lambda: stored(server.query(f"select * from {TABLE}"), server.query(_COLUMNS)),  # noqa: S608
         )
 
@@ -97,23 +89,15 @@ def duckdb_file(folder: Path) -> Iterator[Destination]:
 
 @contextmanager
 def fakesnow_database(folder: Path) -> Iterator[Destination]:
-    config = {
-        "account": "nobody",
-        "user": "nobody",
-        "password": "a password of nobody",
-        "database": "CALLS",  # Snowflake folds names, and the loader does not.
-        "default_target_schema": SCHEMA,
-    }
     queries, results = folder / "queries.json", folder / "results.json"
     queries.write_text(json.dumps([f"select * from {TABLE}", f"describe table {TABLE}"]))  # noqa: S608
     (folder / "databases").mkdir()
 
     def command(loader: Loader, config: Path) -> list[str]:
         return [
-            *(find_uv_bin(), "run", "--quiet", "--no-project", f"--python={PYTHON}"),
-            f"--exclude-newer={exclude_newer()}",
+            *(*uv_command("run"), "--no-project"),
             *(f"--with={requirement}" for requirement in loader.requirements),
-            *("python", str(_SNOWFLAKE_SCRIPT), str(config), str(folder / "databases")),
+            *("python", str(LOADER_SCRIPT), str(config), str(folder / "databases")),
             *(str(queries), str(results)),
         ]
 
@@ -122,7 +106,7 @@ def fakesnow_database(folder: Path) -> Iterator[Destination]:
         described = [{"column_name": each["name"], "data_type": each["type"]} for each in columns]
         return stored(rows, described)
 
-    yield Destination(config, read, command=command)
+    yield Destination(dict(CONFIG), read, command=command)
 
 
 DATABASES: dict[str, Callable[[Path], AbstractContextManager[Destination]]] = {

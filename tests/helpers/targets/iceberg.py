@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uv import find_uv_bin
-
-from tests.helpers.meltano import inherited_environment
+from tests.helpers.environments import script_command
+from tests.helpers.meltano import inherited_environment, run_command
 from tests.helpers.targets.files import TYPED_FIELDS, json_rows
 from tests.helpers.targets.messages import STREAM
-from tests.helpers.targets.running import PYTHON, Destination, Stored, exclude_newer
+from tests.helpers.targets.running import Destination, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,22 +25,14 @@ _NAMESPACE = "calls"
 
 @contextmanager
 def iceberg(folder: Path) -> Iterator[Destination]:
-    run = [find_uv_bin(), "run", "--quiet", f"--python={PYTHON}"]
-    script = [*run, f"--exclude-newer={exclude_newer()}", "--script", str(_SCRIPT), str(folder)]
+    script = script_command(_SCRIPT, str(folder))
 
     def command(_loader: Loader, config: Path) -> list[str]:
         return [*script, "--config", str(config)]
 
     def read() -> Stored:
-        done = subprocess.run(
-            [*script, "--rows", f"{_NAMESPACE}.{STREAM}"],
-            env=inherited_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        found = json.loads(done.stdout, parse_float=Decimal)
+        table = run_command([*script, "--rows", f"{_NAMESPACE}.{STREAM}"], inherited_environment())
+        found = json.loads(table, parse_float=Decimal)
         rows = json_rows(found["rows"]).rows
         return Stored(rows, {name: found["types"][name] for name in TYPED_FIELDS})
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uv import find_uv_bin
-
-from tests.helpers.environments import install
-from tests.helpers.processes import free_port, running
+from benchmarks.local_server import free_port
+from tests.helpers.environments import install, script_command
+from tests.helpers.meltano import inherited_environment, run_command
+from tests.helpers.processes import running
 from tests.helpers.targets.files import json_rows
 from tests.helpers.targets.messages import STREAM
-from tests.helpers.targets.running import PYTHON, Destination, Stored, exclude_newer
+from tests.helpers.targets.running import Destination, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,13 +36,5 @@ def kafka(folder: Path) -> Iterator[Destination]:
 
 
 def _read(address: str) -> Stored:
-    run = [find_uv_bin(), "run", "--quiet", f"--python={PYTHON}"]
-    date = f"--exclude-newer={exclude_newer()}"
-    done = subprocess.run(
-        [*run, date, "--script", str(_READER), address, STREAM],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json_rows(json.loads(done.stdout, parse_float=Decimal))
+    records = run_command(script_command(_READER, address, STREAM), inherited_environment())
+    return json_rows(json.loads(records, parse_float=Decimal))

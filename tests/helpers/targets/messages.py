@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox import Options, Sandbox
 from tests.helpers.clock import FakeClock
+from tests.helpers.hard_records import HARD_VALUES
 from tests.helpers.sync import Sync, sync
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 STREAM = "cdr_details"
 OPTIONS = Options(records=90, ids="text", dial_count=True)
-_LARGEST, _SMALLEST = 2**63 - 1, -(2**63)
 
 
 @dataclass(frozen=True)
@@ -62,29 +62,15 @@ def field_names() -> list[str]:
     return list(schema()["schema"]["properties"])
 
 
-#: Fields that a record of a case has. The other fields are null.
-_VALUES: dict[str, list[Row]] = {
-    "ids at the bounds": [{"CallID": _LARGEST, "UCID": _SMALLEST}, {"CallID": 2**53 + 1}],
-    "emoji and scripts": [{"Comments": "😀 नमस्ते"}],
-    "quotes": [{"Comments": 'it\'s "quoted", `back` \\ and \\n, $$ and %s'}],
-    "NULL and other words": [{"Comments": "NULL"}, {"Comments": "\\N"}, {"Comments": " a\tb "}],
-    "line feeds": [{"Comments": "one\ntwo\n"}],
-    "carriage returns": [{"Comments": "one\r\ntwo\rthree"}],
-    "line separators": [{"Comments": "one\u2028two\u2029three\x85four"}],
-    "10,000 characters": [{"Comments": "long " * 2000}],
-    "empty text and null": [{"Comments": "", "Skill": None}, {"Comments": None, "Skill": ""}],
-    "integers as ratings": [{"Rating": 0}, {"Rating": 5}],
-    "decimals as ratings": [{"Rating": 4.5}, {"Rating": 0.1}],
-}
 MISSING_FIELDS = "missing fields"
-CASES = (*_VALUES, MISSING_FIELDS)
+CASES = (*HARD_VALUES, MISSING_FIELDS)
 
 
 def cases(*names: str) -> list[Row]:
     """Return the records of some cases, after a plain one."""
     found = [_complete({"Comments": "plain", "Rating": 3}, 0)]
     for name in names:
-        for values in _VALUES.get(name, []):
+        for values in HARD_VALUES.get(name, []):
             found.append(_complete(values, len(found)))
     if MISSING_FIELDS in names:
         only = {"CallID": 1, "UCID": 1000, "CallDate": "2026-03-17", "Comments": "few"}

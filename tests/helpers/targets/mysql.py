@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from uv import find_uv_bin
 
+from tests.helpers.environments import script_command
 from tests.helpers.mariadb import mariadb
-from tests.helpers.meltano import ROOT, inherited_environment
+from tests.helpers.meltano import ROOT, inherited_environment, run_command
 from tests.helpers.targets.files import TYPED_FIELDS
 from tests.helpers.targets.messages import field_names
-from tests.helpers.targets.running import Destination, Stored, exclude_newer
+from tests.helpers.targets.running import Destination, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.helpers.targets.loaders import Loader
 
-_SCRIPT = str(ROOT / "examples" / "mysql" / "load.py")
+_SCRIPT = ROOT / "examples" / "mysql" / "load.py"
 _QUERY = """
 import json, sys
 import sqlalchemy as sa
@@ -45,15 +45,16 @@ def mysql(_folder: Path) -> Iterator[Destination]:
 
 
 def _command(_loader: Loader, _config: Path) -> list[str]:
-    # uv caches an environment with the dependencies that the script declares.
-    date = f"--exclude-newer={exclude_newer()}"
-    return [find_uv_bin(), "run", "--quiet", "--python=3.11", date, "--script", _SCRIPT]
+    return script_command(_SCRIPT)
 
 
 def _read(url: str) -> Stored:
     """Read the table with the driver of the script's environment."""
-    python = _run([find_uv_bin(), "python", "find", "--script", _SCRIPT]).strip()
-    rows, columns = json.loads(_run([python, "-c", _QUERY, url, _ROWS, _TYPES]))
+    environment = inherited_environment()
+    find = [find_uv_bin(), "python", "find", "--script", str(_SCRIPT)]
+    python = run_command(find, environment).strip()
+    found = run_command([python, "-c", _QUERY, url, _ROWS, _TYPES], environment)
+    rows, columns = json.loads(found)
     types = {column["name"]: column["type"] for column in columns}
     return Stored([_row(row) for row in rows], {name: types[name] for name in TYPED_FIELDS})
 
@@ -64,11 +65,3 @@ def _row(found: dict[str, Any]) -> dict[str, Any]:
     if row["Rating"] is not None:
         row["Rating"] = Decimal(row["Rating"])
     return row
-
-
-def _run(command: list[str]) -> str:
-    done = subprocess.run(
-        command, env=inherited_environment(), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout

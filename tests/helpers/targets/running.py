@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from uv import find_uv_bin
-
-from tests.helpers.meltano import ROOT, TIMEOUT_SECONDS, inherited_environment
+from tests.helpers.environments import uv_command
+from tests.helpers.meltano import inherited_environment, run_process
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from tests.helpers.comparison import Row
     from tests.helpers.targets.loaders import Loader
-
-PYTHON = "3.11"
 
 
 @dataclass
@@ -48,19 +44,12 @@ class Destination:
     command: Callable[[Loader, Path], list[str]] | None = None
 
 
-def exclude_newer() -> str:
-    """Return the date after which no release is installed."""
-    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    date: str = pyproject["tool"]["uv"]["exclude-newer"]
-    return date
-
-
 def uvx(loader: Loader, config: Path) -> list[str]:
     """Return the command that runs a loader in its own environment."""
     first, *others = loader.requirements
     return [
-        *(find_uv_bin(), "tool", "run", "--quiet", f"--python={PYTHON}"),
-        *(f"--exclude-newer={exclude_newer()}", f"--from={first}"),
+        *uv_command("tool", "run"),
+        f"--from={first}",
         *(f"--with={requirement}" for requirement in others),
         *(loader.executable, "--config", str(config)),
     ]
@@ -78,17 +67,8 @@ class Target:
         """Run the loader once."""
         config = self.folder / "config.json"
         command = (self.destination.command or uvx)(self.loader, config)
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=inherited_environment() | self.destination.environment,
-            input="".join(f"{json.dumps(message)}\n" for message in messages),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
+        environment = inherited_environment() | self.destination.environment
+        return run_process(command, environment, messages, cwd=self.folder)
 
     def load_completely(self, messages: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
         """Run the loader once, and return the last state that it wrote."""
