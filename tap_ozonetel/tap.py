@@ -11,28 +11,28 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
-from tap_ozonetel import progress
 from tap_ozonetel.api.account import Account
 from tap_ozonetel.api.request import CdrRequest
-from tap_ozonetel.catalog import CheckedCatalog, check_catalog
-from tap_ozonetel.command import CommandLineTap
 from tap_ozonetel.config.parsing import load_environment, parse_config, read_environment
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.config.validation import validate_config as check_config
-from tap_ozonetel.daily import DailyStream
-from tap_ozonetel.days import Window
 from tap_ozonetel.errors import OzonetelError
-from tap_ozonetel.field_converters import check_schemas
-from tap_ozonetel.incremental import IncrementalStream
-from tap_ozonetel.json_files import read_document
-from tap_ozonetel.message_writer import MessageWriter
-from tap_ozonetel.schema import StreamDefinition
-from tap_ozonetel.selection import check_selection
-from tap_ozonetel.signals import exit_on_signals
-from tap_ozonetel.state import read_bookmarks
-from tap_ozonetel.stream_maps import build_mapper
-from tap_ozonetel.streams import CdrByUcid, CdrDetails, CdrPaginated
-from tap_ozonetel.summary import AgentSummary
+from tap_ozonetel.records.converters import check_schemas
+from tap_ozonetel.records.schema import StreamDefinition
+from tap_ozonetel.singer.catalog import CheckedCatalog, check_catalog
+from tap_ozonetel.singer.command import CommandLineTap
+from tap_ozonetel.singer.json_files import read_document
+from tap_ozonetel.singer.message_writer import MessageWriter
+from tap_ozonetel.singer.selection import check_selection
+from tap_ozonetel.singer.signals import exit_on_signals
+from tap_ozonetel.singer.stream_maps import build_mapper
+from tap_ozonetel.streams import progress
+from tap_ozonetel.streams.agent_summary import AgentSummary
+from tap_ozonetel.streams.bookmark import read_bookmarks
+from tap_ozonetel.streams.calls import CdrByUcid, CdrDetails, CdrPaginated
+from tap_ozonetel.streams.daily import DailyStream
+from tap_ozonetel.streams.days import Window
+from tap_ozonetel.streams.incremental import IncrementalStream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_ozonetel.api.clock import Clock
-    from tap_ozonetel.client import OzonetelStream
+    from tap_ozonetel.streams.base import OzonetelStream
 
 
 _STREAMS: tuple[type[OzonetelStream], ...] = (

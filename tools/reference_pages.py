@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
-from tap_ozonetel.schema import (
+from tap_ozonetel.records.schema import (
     AGENT_SUMMARY_SCHEMA,
     CDR_KEY_PROPERTIES,
     CDR_SCHEMA,

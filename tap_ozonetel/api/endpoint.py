@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING
 
-from tap_ozonetel.api import transport
-from tap_ozonetel.api.json_repair import Repairs, declared_charset
 from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind
 from tap_ozonetel.api.retry import retry_rate_limited, retry_transient, retry_unauthorized
-from tap_ozonetel.api.retry_after import parse_retry_after
+from tap_ozonetel.bodies.json_repair import Repairs, declared_charset
 from tap_ozonetel.errors import (
     GatewayTimeoutError,
     OzonetelError,
@@ -20,6 +18,8 @@ from tap_ozonetel.errors import (
     UnauthorizedError,
     WindowTooLargeError,
 )
+from tap_ozonetel.transport import request as transport
+from tap_ozonetel.transport.retry_after import parse_retry_after
 
 if TYPE_CHECKING:
     import logging
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tap_ozonetel.api.account import Account
     from tap_ozonetel.api.rate_limiter import Permit, RateLimiter
     from tap_ozonetel.api.request import Request
-    from tap_ozonetel.api.transport import RawResponse
+    from tap_ozonetel.transport.request import RawResponse
 
 #: A window or range that timed out as often as this is split.
 TIMEOUTS_BEFORE_SPLIT = 2

@@ -7,16 +7,16 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 from tap_ozonetel.api.responses import classify_response
 from tap_ozonetel.api.summary_responses import classify_summary_response
-from tap_ozonetel.days import oldest_available_day
 from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.streams.days import oldest_available_day
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
     from tap_ozonetel.api.responses import ClassifiedResponse
-    from tap_ozonetel.days import Window
-    from tap_ozonetel.ranges import DateRange
+    from tap_ozonetel.streams.days import Window
+    from tap_ozonetel.streams.ranges import DateRange
 
 
 class Request(Protocol):

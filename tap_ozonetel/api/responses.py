@@ -13,10 +13,10 @@ from enum import Enum
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 
-from tap_ozonetel.api.body import InvalidJSONError
-from tap_ozonetel.api.json_repair import Repairs
 from tap_ozonetel.api.redaction import redact
-from tap_ozonetel.api.unclean_bodies import MalformedJSONError, read_unclean_envelope
+from tap_ozonetel.bodies.envelope import InvalidJSONError
+from tap_ozonetel.bodies.json_repair import Repairs
+from tap_ozonetel.bodies.malformed import MalformedJSONError, read_unclean_envelope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,6 @@ import os
 from dataclasses import replace
 from typing import IO
 
-from tap_ozonetel.api.json_chunks import find_records_start
 from tap_ozonetel.api.responses import (
     SUCCESS_WORDS,
     ClassifiedResponse,
@@ -16,6 +15,7 @@ from tap_ozonetel.api.responses import (
     reject_without_records,
     status_word,
 )
+from tap_ozonetel.bodies.chunks import find_records_start
 from tap_ozonetel.errors import GatewayTimeoutError
 
 #: Cap on the size of a response with its rows under `message`, which are in memory as a whole: 30

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from tap_ozonetel.api import transport
 from tap_ozonetel.api.responses import (
     ClassifiedResponse,
     ResponseKind,
     classify_token_response,
 )
-from tap_ozonetel.api.retry_after import parse_retry_after
 from tap_ozonetel.config.schema import API_KEY_AUTH
 from tap_ozonetel.errors import OzonetelError, TransientError, UnreachableError
+from tap_ozonetel.transport import request as transport
+from tap_ozonetel.transport.retry_after import parse_retry_after
 
 if TYPE_CHECKING:
     from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
     from tap_ozonetel.api.clock import Clock
-    from tap_ozonetel.api.transport import RawResponse
     from tap_ozonetel.config.parsing import Config
+    from tap_ozonetel.transport.request import RawResponse
 
 logger = logging.getLogger("tap-ozonetel.auth")
 

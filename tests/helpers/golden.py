@@ -14,7 +14,7 @@ from unittest.mock import patch
 from typing_extensions import override
 
 from sandbox import Options, Sandbox
-from tap_ozonetel.message_writer import MessageWriter
+from tap_ozonetel.singer.message_writer import MessageWriter
 from tap_ozonetel.tap import TapOzonetel
 from tests.helpers.clock import FakeClock
 from tests.helpers.days import LAST_DAY as YESTERDAY

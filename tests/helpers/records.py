@@ -6,9 +6,9 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from tap_ozonetel.api.body import read_records
-from tap_ozonetel.cdr_records import CdrNormalizer
-from tap_ozonetel.schema import CDR_SCHEMA
+from tap_ozonetel.bodies.envelope import read_records
+from tap_ozonetel.records.calls import CdrNormalizer
+from tap_ozonetel.records.schema import CDR_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

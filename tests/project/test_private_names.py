@@ -46,7 +46,7 @@ def test_only_documented_private_names_are_overridden() -> None:
 
 
 def test_another_private_name_would_be_found() -> None:
-    from tap_ozonetel.streams import CdrDetails  # noqa: PLC0415
+    from tap_ozonetel.streams.calls import CdrDetails  # noqa: PLC0415
 
     class Stream(CdrDetails):
         def _finalize_state(self, state: object = None) -> None:

@@ -8,7 +8,7 @@ import pytest
 from singer_sdk import Stream
 
 from sandbox import Options, Sandbox
-from tap_ozonetel.client import OzonetelStream
+from tap_ozonetel.streams.base import OzonetelStream
 from tests.helpers.days import ONE_DAY
 from tests.helpers.sync import Sync, make_catalog, sync
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.api.endpoint import Endpoint, RecordsResponse
-from tap_ozonetel.days import date_range
 from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.streams.days import date_range
 from tests.helpers.clock import FakeClock
 from tests.helpers.days import TODAY, day, requested_days
 from tests.helpers.examples import examples

@@ -14,8 +14,8 @@ from tap_ozonetel.api.endpoint import Endpoint
 from tap_ozonetel.api.request import CdrRequest
 from tap_ozonetel.api.token_endpoint import MAX_TOKEN_FAILURES, TOKEN_FAILURES_SECONDS
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
-from tap_ozonetel.days import Window
 from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.streams.days import Window
 from tests.helpers.raw_server import RawServer, raw_server, response
 
 if TYPE_CHECKING:

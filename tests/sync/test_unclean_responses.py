@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Options, Sandbox
-from tap_ozonetel.api import transport
 from tap_ozonetel.errors import ConfigError, OzonetelError
+from tap_ozonetel.transport import request as transport
 from tests.helpers.sync import Sync, make_catalog, run, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tap_ozonetel.api.transport import RawResponse
+    from tap_ozonetel.transport.request import RawResponse
     from tests.helpers.clock import FakeClock
 
 ONE_DAY: dict[str, Any] = {"start_date": "2026-03-14", "end_date": "2026-03-14"}

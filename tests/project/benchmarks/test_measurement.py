@@ -14,7 +14,7 @@ from benchmarks.baselines.account import CDR_PATH, TOKEN_PATH, request_body
 from benchmarks.days import RECORD_BYTES, write_day
 from benchmarks.measure import MIB, run_measured
 from benchmarks.server import serve_day
-from tap_ozonetel.schema import CDR_SCHEMA
+from tap_ozonetel.records.schema import CDR_SCHEMA
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tap_ozonetel.api.json_chunks import CHUNK_BYTES
 from tap_ozonetel.api.redaction import redact
 from tap_ozonetel.api.responses import (
     ClassifiedResponse,
@@ -18,6 +17,7 @@ from tap_ozonetel.api.responses import (
     classify_response,
     classify_token_response,
 )
+from tap_ozonetel.bodies.chunks import CHUNK_BYTES
 from tests.helpers.examples import examples
 from tests.helpers.json_values import objects, values
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tap_ozonetel.api import summary_responses
-from tap_ozonetel.api.body import read_records
 from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind
 from tap_ozonetel.api.summary_responses import classify_summary_response
+from tap_ozonetel.bodies.envelope import read_records
 from tap_ozonetel.errors import GatewayTimeoutError
 
 ROW = {"AgentUniqueID": "7", "CallDate": "2026-03-16", "ModeType": "Blended"}

@@ -1,0 +1,64 @@
+"""Which streams a run reads, and why it may read none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tap_ozonetel.singer.json_files import quote
+from tap_ozonetel.singer.stream_maps import is_removed
+from tap_ozonetel.streams.calls import CdrByUcid
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from singer_sdk import Stream
+
+    from tap_ozonetel.singer.catalog import CheckedCatalog
+
+
+class Selection(NamedTuple):
+    """What a user should know about the selection."""
+
+    warnings: list[str]
+    #: The reason why no stream is read, or None.
+    nothing_to_read: str | None
+
+
+def check_selection(
+    streams: Collection[Stream], catalog: CheckedCatalog | None, *, has_calls: bool
+) -> Selection:
+    """Find the streams to read, and deselect the ones that the stream maps remove.
+
+    A stream that is removed would cost its requests, and its bookmark would move past days that
+    are in no target.
+
+    Args:
+        streams: The streams of the tap.
+        catalog: The catalog, if there is one.
+        has_calls: Whether the setting `calls` has any.
+    """
+    selected = [stream.name for stream in streams if stream.selected]
+    reasons = {}
+    for stream in streams:
+        if stream.selected and is_removed(stream):
+            stream.selected = False
+            reasons[stream.name] = f"stream_maps removes {stream.name}"
+        elif stream.selected and stream.name == CdrByUcid.name and not has_calls:
+            reasons[stream.name] = f"{stream.name} is selected, but the setting calls is empty"
+    unknown = ", ".join(map(quote, catalog.unknown_streams)) if catalog else ""
+    warnings = [*catalog.warnings] if catalog else []
+    if len(reasons) < len(selected):
+        warnings += reasons.values()
+        if unknown:
+            warnings.append(f"The catalog has streams that this tap does not have: {unknown}")
+        return Selection(warnings, None)
+    if catalog and not catalog.catalog and not unknown:
+        reasons[""] = "the catalog has no streams"
+    elif unknown:
+        reasons[""] = f"the catalog has {unknown}, which this tap does not have"
+    if not selected:
+        names = ", ".join(stream.name for stream in streams)
+        reasons["select"] = (
+            f"none of the streams {names} is selected. With Meltano, use `select: [cdr_details.*]`"
+        )
+    return Selection(warnings, f"Nothing to read: {'; '.join(reasons.values())}")

@@ -1,0 +1,247 @@
+"""The base classes of the streams: from a response to RECORD messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from abc import abstractmethod
+from collections import Counter
+from functools import cached_property
+from http import HTTPStatus
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import Stream, metrics
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib import RecordMessage, StateMessage
+from typing_extensions import override
+
+from tap_ozonetel.api.endpoint import Endpoint
+from tap_ozonetel.api.redaction import redact
+from tap_ozonetel.bodies.envelope import read_records
+from tap_ozonetel.errors import OzonetelError, UnusableRecordError
+from tap_ozonetel.records.calls import CdrNormalizer
+from tap_ozonetel.streams import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_ozonetel.api.account import Account
+    from tap_ozonetel.api.rate_limiter import RateLimiter
+    from tap_ozonetel.records.normalizer import RecordNormalizer
+    from tap_ozonetel.transport.request import RawResponse
+
+
+class OzonetelStream(Stream):
+    """A stream of the API.
+
+    Hooks of the SDK that are not used, and why:
+
+    - `RESTStream` and its paginator: its retries do not cover the parsing of a response, and it
+      holds a whole response in memory.
+    - `partitions`: the SDK would keep the state of every day forever, and write STATE messages at
+      the end of the sync only.
+    - `post_process`: `RecordNormalizer` does its work while the records are read.
+    """
+
+    name: str
+    path: ClassVar[str]
+    schema: ClassVar[dict[str, Any]]
+    primary_keys: Sequence[str]
+    replication_key: str | None = None
+    normalizer_class: ClassVar[type[RecordNormalizer]]
+    # RecordNormalizer does the work of the SDK's conformance checks in less than half of the time.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+
+    def __init__(self, tap: Tap, account: Account) -> None:
+        super().__init__(tap)
+        self.account = account
+        self._write_message = tap.write_message
+        self._request_counter = metrics.http_request_counter(self.name, endpoint=self.path)
+        #: The unusable records that were skipped, by what is wrong with them.
+        self._skipped: Counter[str] = Counter()
+
+    @cached_property
+    def endpoint(self) -> Endpoint:
+        """The endpoint of the stream. It needs settings, which discovery does not have."""
+        return Endpoint(self.path, self.account, self.rate_limiter, self.logger, self._log_response)
+
+    @property
+    def rate_limiter(self) -> RateLimiter:
+        """The rate limiter of the endpoint."""
+        return self.account.rate_limiter
+
+    @override
+    def get_batch_config(self, config: Mapping[str, Any]) -> None:
+        # With batches, the SDK writes the records after the bookmarks of their days.
+        return None
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        with self._request_counter:
+            yield from self.fetch_records()
+
+    @override
+    def log(
+        self,
+        message: str,
+        *args: Any,
+        level: int = logging.INFO,
+        **kwargs: Any,
+    ) -> None:
+        # The SDK announces every error that ends a sync as "unhandled". `cli.py` logs the error.
+        if level < logging.ERROR:
+            super().log(message, *args, level=level, **kwargs)
+
+    def write_schema(self) -> None:
+        """Write the SCHEMA message of the stream, or those of its stream maps."""
+        self._write_schema_message()
+
+    def write_state(self) -> None:
+        """Write a STATE message, even if the state has not changed since the last one.
+
+        Some targets drop the state at each RECORD message, and then have none to emit.
+        """
+        # A marker of the SDK, which removes it at the end of the stream.
+        self.get_context_state(None).pop("starting_replication_value", None)
+        self._write_message(StateMessage(value=self.tap_state))
+
+    @abstractmethod
+    def fetch_records(self) -> Iterable[Record]:
+        """Fetch all records of this run.
+
+        Yields:
+            Records of the stream.
+        """
+
+    def read_records(
+        self, body: IO[bytes], day: dt.date | None, rows: Iterable[object] | None = None
+    ) -> Iterator[Record]:
+        """Read the records of a response.
+
+        Args:
+            body: A body, or several one after the other. It is closed at the end.
+            day: The requested day. None if several days were requested.
+            rows: The records, if they are not under `details` in the body.
+
+        Yields:
+            Records of the stream.
+
+        Raises:
+            OzonetelError: There are unusable records, and `on_unusable_record` is `fail`.
+        """
+        date, unusable = day.isoformat() if day else None, Counter[str]()
+        skips = self.account.config.on_unusable_record == "skip"
+        with body:
+            for record in read_records(body) if rows is None else rows:
+                try:
+                    normalized = self._normalizer.normalize(record, date)
+                except UnusableRecordError as error:
+                    unusable[error.reason] += 1
+                    continue
+                if skips or not unusable:
+                    yield normalized
+        if unusable and not skips:
+            raise OzonetelError(progress.unusable_records_message(unusable))
+        self._skipped.update(unusable)
+
+    def report_unclean(self, days: object) -> None:
+        """Warn of what was repaired and skipped since the last report.
+
+        Args:
+            days: The requested day, or range of days.
+        """
+        repairs, skipped = self.endpoint.repairs, self._skipped
+        if repairs:
+            self.logger.warning("%s", progress.repairs_message(days, repairs))
+        if skipped:
+            self.logger.warning("%s", progress.skipped_records_message(days, skipped))
+        repairs.clear()
+        skipped.clear()
+
+    def add_context(self, what: object, error: OzonetelError) -> OzonetelError:
+        """Add the stream and the day to the message of an error."""
+        return OzonetelError(f"{self.name}, {what}: {error}")
+
+    # The private names of the SDK that are overridden. tests/project/test_private_names.py fails
+    # if there is another one.
+
+    @override
+    def _increment_stream_state(
+        self, latest_record: Record, *, context: Context | None = None
+    ) -> None:
+        # The SDK would take the bookmark from the records. The bookmark is a day that was requested
+        # and read completely; a record with a later date would move it past days that were not.
+        del latest_record, context
+
+    @override
+    def _write_record_message(self, record: Record) -> None:
+        # The SDK checks the selection of every field of every record, which takes longer than
+        # reading the record (benchmarks/README.md). If everything is selected, the message is the
+        # same without.
+        if self._writes_whole_records:
+            now = dt.datetime.now(dt.UTC)
+            self._write_message(RecordMessage(self.name, record, time_extracted=now))
+        else:
+            super()._write_record_message(record)
+
+    @cached_property
+    def _writes_whole_records(self) -> bool:
+        """Whether records are written as they are: all fields selected, no map, no flattening."""
+        return (
+            all(self.mask.values())
+            and not self.emit_activate_version_messages
+            and [type(stream_map) for stream_map in self.stream_maps] == [SameRecordTransform]
+            and not self.stream_maps[0].flattening_enabled
+        )
+
+    def _log_response(self, response: RawResponse) -> None:
+        """Emit the SDK's metrics for HTTP requests."""
+        self._request_counter.increment()
+        succeeded = response.status < HTTPStatus.BAD_REQUEST
+        metrics.log(
+            metrics.get_metrics_logger(),
+            metrics.Point(
+                "timer",
+                metric=metrics.Metric.HTTP_REQUEST_DURATION,
+                value=response.elapsed,
+                tags={
+                    metrics.Tag.STREAM: self.name,
+                    metrics.Tag.ENDPOINT: self.path,
+                    metrics.Tag.HTTP_STATUS_CODE: response.status,
+                    metrics.Tag.STATUS: (
+                        metrics.Status.SUCCEEDED if succeeded else metrics.Status.FAILED
+                    ),
+                },
+            ),
+        )
+
+    @cached_property
+    def _normalizer(self) -> RecordNormalizer:
+        return self.normalizer_class(
+            self.effective_schema["properties"], self._warn_dropped, self._warn_null
+        )
+
+    def _warn_dropped(self, field: str) -> None:
+        self.logger.warning(
+            "The API sends the field %s, which is not in the catalog. It is dropped. To keep it, "
+            "run discovery again or, with Meltano, add the field with the extra `schema`",
+            redact(field),
+        )
+
+    def _warn_null(self, field: str) -> None:
+        self.logger.warning(
+            "The field %s has values that do not fit its type in the catalog. They are set to null",
+            redact(field),
+        )
+
+
+class CdrStream(OzonetelStream):
+    """A stream of call detail records."""
+
+    schema = CdrNormalizer.schema
+    primary_keys = CdrNormalizer.key_properties
+    normalizer_class = CdrNormalizer

@@ -1,0 +1,178 @@
+"""The messages about the progress of a run. Pure functions that return text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_ozonetel.streams.days import RETENTION_DAYS, SETTLED_AT
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    from tap_ozonetel.streams.days import RetentionGap
+
+SECONDS_PER_MINUTE = 60
+MINUTES_PER_HOUR = 60
+
+
+def format_duration(seconds: float) -> str:
+    """A duration in words, such as `0 s`, `42 s`, `7 min` or `1 h 5 min`."""
+    if round(seconds) < SECONDS_PER_MINUTE:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / SECONDS_PER_MINUTE), MINUTES_PER_HOUR)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def pluralize(number: int, noun: str) -> str:
+    """A number and its noun, such as `1 day` or `1,234 records`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def format_date_range(days: Sequence[dt.date]) -> str:
+    """Consecutive days, such as `2026-11-20` or `2026-11-09 to 2026-11-23`."""
+    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
+
+
+def start_message(days: Sequence[dt.date], requests: int, seconds: float, *, at_least: bool) -> str:
+    """The message at the start of a stream.
+
+    Args:
+        days: The days to read.
+        requests: The number of requests for these days.
+        seconds: The time that the rate limit makes these requests wait.
+        at_least: Whether more requests may be necessary, as with pages.
+    """
+    if not days:
+        return "No days to read"
+    bound = "at least " if at_least else ""
+    return (
+        f"Reading {pluralize(len(days), 'day')}, {format_date_range(days)}: "
+        f"{bound}{pluralize(requests, 'request')}, {bound}{format_duration(seconds)} of waiting "
+        "for the rate limit, plus response times"
+    )
+
+
+def day_message(
+    day: dt.date, number: int, days: int, records: int, next_in: float, left: float
+) -> str:
+    """The message after a day.
+
+    Args:
+        day: The day that was read.
+        number: The position of the day in the run, from 1.
+        days: The number of days in the run.
+        records: The number of records of the day.
+        next_in: Seconds until the rate limit permits the next request.
+        left: Seconds that the remaining days will wait for the rate limit.
+    """
+    message = f"Day {number} of {days}, {day}: {pluralize(records, 'record')}"
+    if number == days:
+        return message
+    return f"{message}; next request in {format_duration(next_in)}, {format_duration(left)} left"
+
+
+def range_message(
+    days: object, read: int, total: int, records: int, next_in: float, left: float
+) -> str:
+    """The message after a range of days.
+
+    Args:
+        days: The range that was read.
+        read: The number of days that the run has read.
+        total: The number of days in the run.
+        records: The number of records of the range.
+        next_in: Seconds until the rate limit permits the next request.
+        left: Seconds that the remaining ranges will wait for the rate limit.
+    """
+    message = f"{read} of {pluralize(total, 'day')}, {days}: {pluralize(records, 'record')}"
+    if read == total:
+        return message
+    return f"{message}; next request in {format_duration(next_in)}, {format_duration(left)} left"
+
+
+def unsettled_message(day: dt.date) -> str:
+    """The message about a past day that is read before it is settled."""
+    return (
+        f"{day} may be incomplete: the API moves its calls at night, until {SETTLED_AT:%H:%M}. The "
+        "bookmark stays at this day, so the next run reads it again"
+    )
+
+
+def unusable_records_message(reasons: Mapping[str, int]) -> str:
+    """The message of an error about records that cannot be used.
+
+    Args:
+        reasons: How many records there are, by what is wrong with them.
+    """
+    return (
+        f"{_format_unusable(reasons)} cannot be used. Run again. If the error persists, report the "
+        "day to Ozonetel's support. To continue without such records, set on_unusable_record to "
+        "skip"
+    )
+
+
+def skipped_records_message(days: object, reasons: Mapping[str, int]) -> str:
+    """The message about records that are skipped.
+
+    Args:
+        days: The requested day, or range of days.
+        reasons: How many records there are, by what is wrong with them.
+    """
+    return f"{days}: skipped {_format_unusable(reasons)}, which cannot be used"
+
+
+def _format_unusable(reasons: Mapping[str, int]) -> str:
+    parts = ", ".join(f"{number:,} {reason}" for reason, number in sorted(reasons.items()))
+    return f"{pluralize(sum(reasons.values()), 'record')} ({parts})"
+
+
+def repairs_message(days: object, repairs: Mapping[str, int]) -> str:
+    """The message about responses that were not clean JSON.
+
+    Args:
+        days: The requested day, or range of days.
+        repairs: How often each repair was made.
+    """
+    parts = ", ".join(f"{number:,} {repair}" for repair, number in sorted(repairs.items()))
+    return f"{days}: the API's JSON was not clean and was repaired: {parts}"
+
+
+def retention_gap_message(gaps: Mapping[str, RetentionGap]) -> str:
+    """The message about days that the API no longer serves.
+
+    Args:
+        gaps: The gap of each stream, by its name.
+    """
+    days = max(map(len, gaps.values()))
+    verb = "is" if days == 1 else "are"
+    ranges = "; ".join(f"{stream} {_format_gap(gap)}" for stream, gap in gaps.items())
+    return (
+        f"Data loss: {pluralize(days, 'day')} {verb} past the {RETENTION_DAYS}-day retention: "
+        f"{ranges}"
+    )
+
+
+def _format_gap(gap: RetentionGap) -> str:
+    parts = [f"{gap.incomplete} (possibly incomplete)"] if gap.incomplete else []
+    if gap.unread:
+        parts.append(format_date_range(gap.unread))
+    return ", ".join(parts)
+
+
+RETENTION_GAP_ADVICE = (
+    "To continue without them, set on_retention_gap to warn, or start_date to a later day"
+)
+
+
+def duplicate_streams_message(requests: Mapping[str, int]) -> str:
+    """The message about selected streams that read the same calls.
+
+    Args:
+        requests: The least number of requests of each stream, by its name.
+    """
+    costs = " and ".join(f"{name} at least {number}" for name, number in requests.items())
+    return (
+        f"{' and '.join(requests)} read the same calls, and their requests share one rate limit "
+        f"({costs}). Select one of them, with Meltano by `select: [cdr_details.*]`"
+    )

@@ -1,0 +1,169 @@
+"""Sorts the errors of the network: those of the set-up, and those that may pass."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import requests
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import TimeoutError as UrllibTimeoutError
+
+from tap_ozonetel.errors import (
+    GatewayTimeoutError,
+    OzonetelError,
+    TransientError,
+    UnreachableError,
+)
+from tap_ozonetel.transport.session import NoResponseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_ozonetel.transport.session import Route
+
+NO_RESPONSE = "timeout: no response within request_timeout"
+
+#: What OpenSSL reports if the other side does not speak TLS.
+_NO_TLS_REASONS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST"})
+
+# urllib3 and http.client have the status of a proxy in the message only.
+_TUNNEL_STATUS = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")
+
+
+def convert_error(error: Exception, route: Route, status: int | None) -> OzonetelError:
+    """Convert an error of requests, urllib3 or the standard library, without its URL or body.
+
+    Args:
+        error: The error.
+        route: The proxy and the certificates of the request.
+        status: The HTTP status, None if no response has started.
+
+    Returns:
+        A `TransientError` if a retry may help, otherwise an error that names what to change.
+    """
+    causes = list(_causes(error))
+    if tls_error := _tls_error(causes, route):
+        return tls_error
+    if status is None:
+        return _connection_error(error, causes, route)
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return _not_compressed_error(route, status)
+    if any(isinstance(cause, ReadTimeoutError) for cause in causes):
+        return GatewayTimeoutError(NO_RESPONSE)
+    return TransientError("connection closed in the middle of the response")
+
+
+def convert_proxy_status(status: int, route: Route) -> OzonetelError:
+    """Make the error of a proxy that does not pass a request on.
+
+    Args:
+        status: The HTTP status of the proxy's response.
+        route: The proxy of the request.
+    """
+    proxy = f"the proxy of {route.proxy_source}"
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return OzonetelError(
+            f"HTTP 407: {proxy} does not accept its user name and password. Write them as "
+            "http://user:password@host:port, with special characters percent-encoded"
+        )
+    is_final = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    if is_final and status not in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}:
+        return OzonetelError(
+            f"HTTP {status}: {proxy} does not let requests through to the host of api_url. Ask who "
+            "runs it, or set NO_PROXY to that host"
+        )
+    return UnreachableError(f"HTTP {status} from {proxy}")
+
+
+def _tls_error(causes: list[object], route: Route) -> OzonetelError | None:
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return OzonetelError(_untrusted_message(route))
+    if any(getattr(cause, "reason", None) in _NO_TLS_REASONS for cause in causes):
+        return OzonetelError(_no_tls_message(route, causes))
+    return None
+
+
+def _connection_error(error: Exception, causes: list[object], route: Route) -> OzonetelError:
+    """Make the error of a request without a response."""
+    # Of requests and urllib3, all errors about an address are ValueErrors.
+    if isinstance(error, ValueError):
+        return OzonetelError(_bad_address_message(error, route))
+    if tunnel := next(filter(None, map(_TUNNEL_STATUS.search, map(str, causes))), None):
+        return convert_proxy_status(int(tunnel[1]), route)
+    if any(isinstance(cause, NoResponseError) for cause in causes):
+        return GatewayTimeoutError(NO_RESPONSE)
+    if reason := _unreachable_reason(causes):
+        return UnreachableError(f"no connection{_through(route)}: {reason}")
+    return TransientError(f"connection failed{_through(route)} ({type(causes[-1]).__name__})")
+
+
+def _unreachable_reason(causes: list[object]) -> str | None:
+    """Tell why a request was not sent, or None if it may have been."""
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "the name of the host is unknown"
+    if any(isinstance(cause, NewConnectionError) for cause in causes):
+        return type(causes[-1]).__name__
+    # Also a TLS handshake that is never completed.
+    return "timeout" if any(isinstance(cause, UrllibTimeoutError) for cause in causes) else None
+
+
+def _not_compressed_error(route: Route, status: int) -> OzonetelError:
+    message = "the response claims to be compressed (Content-Encoding), but is not"
+    # Gateways are known to keep the header when they replace the body with an error page.
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return TransientError(f"HTTP {status}: {message}")
+    culprit = f"the proxy of {route.proxy_source}" if route.proxy else "the host of api_url"
+    return OzonetelError(
+        f"HTTP {status}: {message}. Something on the way changes responses: check {culprit}"
+    )
+
+
+def _untrusted_message(route: Route) -> str:
+    if route.ca_variable:
+        return (
+            "The server's certificate is not trusted: it does not fit the host, or the "
+            f"certificates of the variable {route.ca_variable} do not include its issuer"
+        )
+    return (
+        "The server's certificate is not trusted. If a company proxy intercepts TLS, set "
+        "REQUESTS_CA_BUNDLE to its certificates"
+    )
+
+
+def _no_tls_message(route: Route, causes: list[object]) -> str:
+    if any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes):
+        return (
+            f"The proxy of {route.proxy_source} does not use TLS. Write its address with http:// "
+            "in place of https://"
+        )
+    return "The server does not use TLS. Check the setting api_url"
+
+
+def _bad_address_message(error: ValueError, route: Route) -> str:
+    if not route.proxy:
+        return "No request can be sent to the address of the setting api_url. Check it"
+    if isinstance(error, requests.exceptions.InvalidSchema):
+        return (
+            f"The proxy of {route.proxy_source} is a SOCKS proxy, which needs the package PySocks. "
+            "Install it beside tap-ozonetel, or set another proxy"
+        )
+    return (
+        f"The proxy address of {route.proxy_source} is malformed. Write it as http://host:port, "
+        "with special characters in a user name or password percent-encoded"
+    )
+
+
+def _through(route: Route) -> str:
+    return f" through the proxy of {route.proxy_source}" if route.proxy else ""
+
+
+def _causes(error: object) -> Iterator[object]:
+    """The error and its causes. requests and urllib3 wrap one in the arguments of the next."""
+    while isinstance(error, BaseException):
+        yield error
+        inner = [arg for arg in error.args if isinstance(arg, BaseException)]
+        error = inner[0] if inner else getattr(error, "reason", None) or error.__cause__

@@ -1,0 +1,168 @@
+"""The session of one request: its connection, its proxy and the certificates that it trusts."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import ssl
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies, select_proxy
+from typing_extensions import override
+
+from tap_ozonetel.config.validation import is_loopback
+from tap_ozonetel.errors import OzonetelError
+
+if TYPE_CHECKING:
+    import socket
+
+    from urllib3.connectionpool import HTTPConnectionPool
+
+    from tap_ozonetel.transport.deadline import Deadline
+
+#: The variables that name a bundle of certificates, the first that is set. The same as in requests.
+CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What the environment says about the way to a server."""
+
+    #: The proxy, None for a direct connection. Its URL may have a password.
+    proxy: str | None = field(default=None, repr=False)
+    #: What sets the proxy, for messages.
+    proxy_source: str = ""
+    #: A file or folder of certificates, None for the ones of requests.
+    ca_bundle: str | None = None
+    #: The variable that names `ca_bundle`.
+    ca_variable: str = ""
+
+
+def find_route(url: str) -> Route:
+    """Find the proxy and the certificates of a URL in the environment.
+
+    A server on this machine has no proxy, since it is reached over plain http and the proxy would
+    see the API key.
+
+    Args:
+        url: The URL of a request.
+
+    Raises:
+        OzonetelError: The bundle of certificates cannot be used.
+    """
+    parts = urlsplit(url)
+    proxy, proxy_source, ca_bundle, ca_variable = None, "", None, ""
+    if not is_loopback(parts.hostname):
+        proxy = select_proxy(url, get_environ_proxies(url)) or None
+        proxy_source = _proxy_source(parts.scheme)
+    if parts.scheme == "https":
+        ca_variable = next((name for name in CA_VARIABLES if os.environ.get(name)), "")
+        ca_bundle = os.environ.get(ca_variable)
+        if ca_bundle:
+            _check_ca_bundle(ca_bundle, ca_variable)
+    return Route(proxy, proxy_source, ca_bundle, ca_variable)
+
+
+def _proxy_source(scheme: str) -> str:
+    """Name the variable that sets the proxy of a scheme. Lower case takes precedence."""
+    names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
+    found = next((name for name in names if os.environ.get(name)), None)
+    return f"the variable {found}" if found else "the settings of this machine"
+
+
+def _check_ca_bundle(path: str, variable: str) -> None:
+    try:
+        if os.path.isdir(path):  # noqa: PTH112 - pathlib fails on a NUL character
+            return
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None)
+        if isinstance(error, ssl.SSLError) or not reason:
+            reason = "it is not a file of certificates in PEM format"
+        raise OzonetelError(
+            f"The certificates of the variable {variable} cannot be used: {reason}. Correct or "
+            "unset it"
+        ) from error
+
+
+def open_session(route: Route, deadline: Deadline) -> requests.Session:
+    """Open a session for one request.
+
+    Nothing is kept between two requests. At two requests per minute, a connection that is kept open
+    is always an old one, which a firewall may have forgotten: a request on it would wait for the
+    whole `request_timeout`.
+
+    Args:
+        route: The proxy and the certificates.
+        deadline: The time limit of the response.
+    """
+    session = requests.Session()
+    # Otherwise requests adds the credentials of a `.netrc` to each request that has no others.
+    session.trust_env = False
+    if route.proxy:
+        session.proxies = {"http": route.proxy, "https": route.proxy}
+    session.verify = route.ca_bundle or True
+    session.headers["Connection"] = "close"
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _Adapter(deadline))
+    return session
+
+
+class _Adapter(HTTPAdapter):
+    """An adapter whose responses end at a deadline."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    @override
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
+        pool = cast("HTTPConnectionPool", super().get_connection_with_tls_context(*args, **kwargs))
+        # `ConnectionCls` is the extension point of urllib3. SOCKS proxies have another class.
+        # staticmethod: from Python 3.14 on, a `partial` in a class is a method.
+        response_class = staticmethod(partial(_FinalResponse, deadline=self._deadline))
+        pool.ConnectionCls = type(
+            "Connection", (pool.ConnectionCls,), {"response_class": response_class}
+        )
+        return pool
+
+
+class NoResponseError(TimeoutError):
+    """A request was sent, but its response did not start in time.
+
+    urllib3 has the same error for a TLS handshake that is never completed.
+    """
+
+
+class _FinalResponse(http.client.HTTPResponse):
+    """A response that skips all interim responses (1xx), and not only `100 Continue`.
+
+    A gateway may send `102 Processing` or `103 Early Hints` first (RFC 9110, section 15.2).
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        *args: Any,  # noqa: ANN401 - the other parameters of http.client
+        deadline: Deadline,
+        **kwargs: Any,  # noqa: ANN401
+    ) -> None:
+        super().__init__(sock, *args, **kwargs)
+        deadline.watch(sock)
+
+    @override
+    def begin(self, **options: Any) -> None:
+        try:
+            super().begin(**options)
+            while self.status < HTTPStatus.OK:
+                # http.client reads a status line only as long as there are no headers.
+                self.headers = self.msg = None  # type: ignore[assignment]
+                super().begin(**options)
+        except TimeoutError as error:
+            raise NoResponseError from error

@@ -1,0 +1,198 @@
+"""Errors of the network: what a user must change ends the run, anything else may pass."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+import trustme
+
+from tap_ozonetel.errors import OzonetelError, TransientError, UnreachableError
+from tap_ozonetel.transport import request as transport
+from tests.helpers.raw_server import raw_server, response
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CANARY = "canary-2c90"
+API = "https://api.example/ca_reports/x"
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+def failure(url: str = API) -> OzonetelError:
+    """The error of a request, whose message has one line and no secret."""
+    with pytest.raises(OzonetelError) as failed:
+        transport.send("GET", url, read_timeout=5.0, headers={"apiKey": CANARY})
+    message = str(failed.value)
+    assert len(message.splitlines()) == 1
+    for secret in (CANARY, "127.0.0.1", "api.example", "0x"):
+        assert secret not in message
+    return failed.value
+
+
+@pytest.mark.parametrize(
+    ("proxy", "words"),
+    [
+        ("socks5://proxy.example:1080", ["SOCKS", "PySocks"]),
+        ("socks5h://proxy.example:1080", ["SOCKS", "PySocks"]),
+        ("http://", ["malformed", "http://host:port"]),
+        ("http://:3128", ["malformed"]),
+        ("http://proxy.example:port", ["malformed"]),
+        ("http://proxy.example:99999", ["malformed"]),
+        ("http://[proxy:3128", ["malformed"]),
+        (f"http://user:{CANARY}/x@proxy.example:3128", ["malformed", "percent-encoded"]),
+        ("ftp://proxy.example:21", ["malformed"]),
+        ("http://proxy\u2024example:3128", ["malformed"]),
+    ],
+)
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, proxy: str, words: list[str]
+) -> None:
+    monkeypatch.setenv(variable, proxy)
+    error = failure()
+    assert not isinstance(error, TransientError)
+    for word in [*words, f"the variable {variable}"]:
+        assert word in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("407 Proxy Authentication Required", ["HTTP 407", "user name and password"]),
+        ("403 Forbidden", ["HTTP 403", "does not let requests through", "NO_PROXY"]),
+        ("400 Bad Request", ["HTTP 400", "does not let requests through"]),
+        ("302 Found", ["HTTP 302", "does not let requests through"]),
+    ],
+)
+def test_a_proxy_that_rejects_the_request_ends_the_run(
+    monkeypatch: pytest.MonkeyPatch, status: str, words: list[str]
+) -> None:
+    with raw_server(response(status=status)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:{CANARY}@{proxy.address}")
+        error = failure()
+    assert not isinstance(error, TransientError)
+    assert len(proxy.requests) == 1
+    for word in [*words, "the variable HTTPS_PROXY"]:
+        assert word in str(error)
+
+
+@pytest.mark.parametrize("status", ["502 Bad Gateway", "503 Unavailable", "429 Too Many Requests"])
+def test_a_proxy_that_fails_may_recover(monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    with raw_server(response(status=status)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        error = failure()
+    assert isinstance(error, UnreachableError)
+    assert str(error) == f"HTTP {status[:3]} from the proxy of the variable HTTPS_PROXY"
+
+
+def test_a_proxy_that_is_not_there_may_recover_and_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    error = failure()
+    assert isinstance(error, UnreachableError)
+    assert "through the proxy of the variable HTTPS_PROXY" in str(error)
+
+
+def test_a_407_of_a_proxy_for_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    with raw_server(response(status="407 Proxy Authentication Required")) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        error = failure("http://api.example/x")
+    assert "HTTP 407: the proxy of the variable HTTP_PROXY" in str(error)
+
+
+def test_a_proxy_that_does_not_use_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    with raw_server(response()) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"https://{proxy.address}")
+        error = failure()
+    assert not isinstance(error, TransientError)
+    assert "http:// in place of https://" in str(error)
+
+
+def test_a_server_that_does_not_use_tls() -> None:
+    with raw_server(response(status="400 Bad Request")) as server:
+        error = failure(f"https://{server.address}")
+    assert not isinstance(error, TransientError)
+    assert "does not use TLS. Check the setting api_url" in str(error)
+
+
+def test_a_host_name_that_is_unknown_may_be_known_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> NoReturn:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    error = failure()
+    assert isinstance(error, UnreachableError)
+    assert "the name of the host is unknown" in str(error)
+
+
+@pytest.mark.parametrize("host", ["a..b", f"{'a' * 64}.example", "exa_mple\u2024.example"])
+def test_an_address_that_is_none(host: str) -> None:
+    error = failure(f"https://{host}/x")
+    assert not isinstance(error, TransientError)
+    assert "api_url" in str(error)
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+@pytest.mark.parametrize("bundle", ["missing", "text", "empty", "cut", "nul\0nul"])
+def test_a_bundle_of_certificates_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, bundle: str
+) -> None:
+    pem = trustme.CA().cert_pem.bytes()
+    (tmp_path / "text").write_text("no certificate")
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "cut").write_bytes(pem[: len(pem) // 2])
+    environment = {variable: str(tmp_path / bundle)}
+    # No environment can have a NUL character, but a path may have other surprises.
+    monkeypatch.setattr("tap_ozonetel.transport.session.os.environ", environment)
+    error = failure()
+    assert not isinstance(error, TransientError)
+    assert f"the variable {variable} cannot be used" in str(error)
+
+
+def test_a_certificate_that_the_bundle_does_not_know(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    trustme.CA().cert_pem.write_to_path(tmp_path / "another.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "another.pem"))
+    with raw_server(response(), tls=context) as server:
+        error = failure(f"https://{server.address}")
+    assert not isinstance(error, TransientError)
+    assert "not trusted" in str(error)
+    assert "the variable REQUESTS_CA_BUNDLE" in str(error)
+
+
+def test_a_body_that_claims_to_be_compressed_ends_the_run() -> None:
+    with raw_server(response(b"{}", headers="Content-Encoding: gzip\r\n")) as server:
+        error = failure(server.url)
+    assert not isinstance(error, TransientError)
+    assert "claims to be compressed" in str(error)
+    assert "api_url" in str(error)
+
+
+def test_an_error_page_that_claims_to_be_compressed_may_pass() -> None:
+    page = response(b"<html>", "502 Bad Gateway", "Content-Encoding: gzip\r\n")
+    with raw_server(page) as server:
+        error = failure(server.url)
+    assert isinstance(error, TransientError)
+    assert "HTTP 502" in str(error)
+
+
+def test_a_compressed_body_that_was_cut_may_pass() -> None:
+    body = gzip.compress(CANARY.encode() * 100)
+    reply = response(body, headers="Content-Encoding: gzip\r\n")[:-20]
+    with raw_server(reply) as server:
+        error = failure(server.url)
+    assert isinstance(error, TransientError)
