@@ -7,7 +7,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import catalog, dbt_views, env_example, loader_tables, plugin_definition, reference_pages
+from tools import (
+    catalog,
+    dbt_views,
+    env_example,
+    loader_tables,
+    package_graph,
+    plugin_definition,
+    reference_pages,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 GENERATED: dict[str, Callable[[str], str]] = {
     ".env.example": lambda _: env_example.generate(plugin_definition.config_schema()),
     "catalog.json": lambda _: catalog.generate(),
+    "docs/architecture.md": package_graph.update,
     "docs/example-queries.md": dbt_views.update,
     "docs/fields.md": lambda _: reference_pages.generate_fields(),
     "docs/loaders.md": loader_tables.update,

