@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from tap_ozonetel.singer.standard_streams import discard_unwritable_output, reserve_standard_streams
+from tap_ozonetel.singer.process import discard_unwritable_output, reserve_standard_streams
 
 
 def main() -> None:

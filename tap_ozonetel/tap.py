@@ -24,7 +24,7 @@ from tap_ozonetel.singer.command import CommandLineTap
 from tap_ozonetel.singer.json_files import read_document
 from tap_ozonetel.singer.message_writer import MessageWriter
 from tap_ozonetel.singer.selection import check_selection
-from tap_ozonetel.singer.signals import exit_on_signals
+from tap_ozonetel.singer.process import exit_on_signals
 from tap_ozonetel.singer.stream_maps import build_mapper
 from tap_ozonetel.streams import progress
 from tap_ozonetel.streams.agent_summary import AgentSummary

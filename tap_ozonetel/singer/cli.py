@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.singer.message_writer import output_error
-from tap_ozonetel.singer.signals import StoppedBySignal
+from tap_ozonetel.singer.process import StoppedBySignal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

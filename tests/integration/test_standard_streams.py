@@ -131,7 +131,7 @@ def test_a_sync_continues_when_stderr_is_broken(tmp_path: Path) -> None:
 
 DESCRIPTOR = """
 import os, sys
-from tap_ozonetel.singer.standard_streams import reserve_standard_streams
+from tap_ozonetel.singer.process import reserve_standard_streams
 reserve_standard_streams()
 descriptor = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
 os.write(descriptor, str(descriptor).encode())
