@@ -1,8 +1,6 @@
-"""The errors of the tap. Where the SDK has an error with the same meaning, ours subclass it."""
+"""The errors of the tap."""
 
 from __future__ import annotations
-
-from singer_sdk.exceptions import ConfigValidationError, FatalAPIError, RetriableAPIError
 
 
 class OzonetelError(Exception):
@@ -14,11 +12,11 @@ class OzonetelError(Exception):
     """
 
 
-class ConfigError(OzonetelError, ConfigValidationError):
+class ConfigError(OzonetelError):
     """The config, catalog or state is missing something or has an invalid value."""
 
 
-class TransientError(OzonetelError, RetriableAPIError):
+class TransientError(OzonetelError):
     """A request failed in a way that may pass: it is worth a retry."""
 
 
@@ -30,15 +28,15 @@ class GatewayTimeoutError(TransientError):
     """A request timed out. The window may hold too many calls."""
 
 
-class RateLimitedError(OzonetelError, RetriableAPIError):
+class RateLimitedError(OzonetelError):
     """The account's rate limit was exceeded when the request arrived."""
 
 
-class UnauthorizedError(OzonetelError, FatalAPIError):
+class UnauthorizedError(OzonetelError):
     """The API rejected the token or the API key of a request."""
 
 
-class RejectedError(OzonetelError, FatalAPIError):
+class RejectedError(OzonetelError):
     """The API rejected a request, and a retry would not help."""
 
 

@@ -18,13 +18,12 @@ from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.config.validation import validate_config as check_config
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.records.converters import check_schemas
-from tap_ozonetel.records.schema import StreamDefinition
-from tap_ozonetel.singer.catalog import CheckedCatalog, check_catalog
+from tap_ozonetel.singer.catalog import CheckedCatalog, StreamDefinition, check_catalog
 from tap_ozonetel.singer.command import CommandLineTap
 from tap_ozonetel.singer.json_files import read_document
 from tap_ozonetel.singer.message_writer import MessageWriter
-from tap_ozonetel.singer.selection import check_selection
 from tap_ozonetel.singer.process import exit_on_signals
+from tap_ozonetel.singer.selection import check_selection
 from tap_ozonetel.singer.stream_maps import build_mapper
 from tap_ozonetel.streams import progress
 from tap_ozonetel.streams.agent_summary import AgentSummary
@@ -207,8 +206,11 @@ class TapOzonetel(CommandLineTap):
 
     def _check_selection(self) -> None:
         """Report what is wrong with the selection, and whether there is nothing to read."""
+        has_calls = bool(self.account.config.calls)
         selection = check_selection(
-            self.streams.values(), self._checked_catalog, has_calls=bool(self.account.config.calls)
+            self.streams.values(),
+            self._checked_catalog,
+            {} if has_calls else {CdrByUcid.name: "the setting calls is empty"},
         )
         for warning in selection.warnings:
             self.logger.warning("%s", warning)

@@ -5,7 +5,7 @@ Their sources are docs/ozonetel-api.md, "Records", "Two dialects" and "Agent sta
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from singer_sdk import typing as th
 
@@ -110,12 +110,3 @@ AGENT_SUMMARY_SCHEMA: dict[str, Any] = th.PropertiesList(
 for _schema in (CDR_SCHEMA, AGENT_SUMMARY_SCHEMA):
     # Some targets reject it.
     del _schema["$schema"]
-
-
-class StreamDefinition(NamedTuple):
-    """What a catalog must agree with."""
-
-    schema: dict[str, Any]
-    key_properties: tuple[str, ...]
-    #: None if the stream is not incremental.
-    replication_key: str | None

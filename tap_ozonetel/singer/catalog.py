@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from singer_sdk.singerlib import Catalog, CatalogEntry
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
@@ -19,13 +19,20 @@ from tap_ozonetel.singer.json_files import describe_type, quote
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tap_ozonetel.records.schema import StreamDefinition
-
 Breadcrumb = tuple[str, ...]
 Metadata = dict[Breadcrumb, dict[str, Any]]
 _Json = TypeVar("_Json", dict[str, Any], list[Any], str)
 
 _KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "text"}
+
+
+class StreamDefinition(NamedTuple):
+    """What the entry of a stream must agree with."""
+
+    schema: dict[str, Any]
+    key_properties: tuple[str, ...]
+    #: None if the stream is not incremental.
+    replication_key: str | None
 
 
 @dataclass(frozen=True, slots=True)

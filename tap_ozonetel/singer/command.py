@@ -1,21 +1,30 @@
-"""The command `tap-ozonetel`: its options and what each of them does."""
+"""The command of a tap: its options, and one line on stderr for every error."""
 
 from __future__ import annotations
 
+import logging
+import os
+import sys
 from abc import abstractmethod
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from singer_sdk import Tap
 from singer_sdk.cli import plugin_cli
+from singer_sdk.exceptions import ConfigurationError, DiscoveryError, MappingError
+from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_ozonetel.singer.cli import with_one_line_errors
+from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.singer.json_files import read_config_file
-from tap_ozonetel.singer.log_config import configure_logging
-from tap_ozonetel.singer.message_writer import output_errors
-from tap_ozonetel.streams.base import CdrStream
+from tap_ozonetel.singer.log_config import configure_logging, log_level_variable
+from tap_ozonetel.singer.message_writer import output_error, output_errors
+from tap_ozonetel.singer.process import StoppedBySignal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: The word for `--config` that reads the environment.
 _ENV = "ENV"
@@ -29,10 +38,14 @@ class CommandLineTap(Tap):
         """Test the connection."""
 
     def write_selected_schemas(self) -> None:
-        """Write the SCHEMA messages of the selected streams."""
+        """Write the SCHEMA messages of the selected streams.
+
+        The SDK's `write_schemas` would select all streams.
+        """
         for stream in self.streams.values():
-            if stream.selected and isinstance(stream, CdrStream):
-                stream.write_schema()
+            if stream.selected:
+                # The SDK has no public name for it.
+                stream._write_schema_message()  # noqa: SLF001
 
     @classmethod
     @override
@@ -57,7 +70,14 @@ class CommandLineTap(Tap):
             elif option.name in {"catalog", "state"}:
                 # The SDK would open the file and would not name it in an error.
                 option.type = click.STRING
-        return with_one_line_errors(command)
+        return OneLineErrorCommand(
+            name=command.name,
+            callback=command.callback,
+            params=command.params,
+            help=command.help,
+            context_settings=command.context_settings,
+            logger=cls.logger,
+        )
 
     @classmethod
     @override
@@ -94,3 +114,78 @@ class CommandLineTap(Tap):
     def cli(cls) -> click.Command:  # noqa: N805 - as in the SDK
         """The command."""
         return configure_logging(cls.name, lambda: super(CommandLineTap, cls).cli)
+
+
+class OneLineErrorCommand(SingerCommand):
+    """The SDK's command, with one line per error instead of a traceback."""
+
+    @override
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        if sys.stdout is None:
+            self._fail("stdout is closed. Redirect it to a target or a file")
+        try:
+            try:
+                return super().main(*args, **kwargs)
+            finally:
+                _flush_stdout()
+        except StoppedBySignal as stopped:
+            self.logger.warning(
+                "Stopped by %s. The state is the one of the last complete day; run again to "
+                "continue there",
+                stopped.name,
+            )
+            raise
+        except OzonetelError as error:
+            self._fail(str(error), error)
+        except Exception as error:  # noqa: BLE001 - every error is one line
+            self._fail(self._describe(error), error)
+
+    @override
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        # --help and --version write their output here.
+        with _named_broken_pipe():
+            return super().make_context(*args, **kwargs)
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        with _named_broken_pipe():
+            return super().invoke(ctx)
+
+    def _fail(self, message: str, error: Exception | None = None) -> NoReturn:
+        # In one record, because Meltano drops those of the level DEBUG.
+        with_traceback = self.logger.isEnabledFor(logging.DEBUG)
+        self.logger.error("%s", message, exc_info=error if with_traceback else None)
+        sys.exit(1)
+
+    def _describe(self, error: Exception) -> str:
+        """Describe an unexpected error without any of the data that it is about."""
+        hint = f"set {log_level_variable(self.logger.name)}=debug for a traceback"
+        if isinstance(error, ConfigurationError | DiscoveryError | MappingError):
+            # Their messages have the names of settings, streams and fields, and the expressions of
+            # maps.
+            return f"{' '.join(str(error).split())} ({hint})"
+        if isinstance(error, OSError):
+            return f"{error.strerror or type(error).__name__} ({hint})"
+        return f"{type(error).__name__} ({hint})"
+
+
+@contextmanager
+def _named_broken_pipe() -> Iterator[None]:
+    """Convert a broken pipe before click sees it, which would exit without a message."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise output_error(error) from error
+
+
+def _flush_stdout() -> None:
+    """Flush stdout before Python does, which would exit with 120 and without a message."""
+    ended = sys.exception()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer goes nowhere, so that Python can flush it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        is_success = isinstance(ended, SystemExit) and not ended.code
+        if ended is None or is_success or isinstance(ended, OSError):
+            raise output_error(error) from None

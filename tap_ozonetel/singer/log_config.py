@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     import click
 
-logger = logging.getLogger("tap-ozonetel")
+
+def log_level_variable(name: str) -> str:
+    """The environment variable for the log level of a tap."""
+    return f"{name.upper().replace('-', '_')}_LOGLEVEL"
 
 
 def configure_logging(name: str, get_command: Callable[[], click.Command]) -> click.Command:
@@ -24,7 +27,7 @@ def configure_logging(name: str, get_command: Callable[[], click.Command]) -> cl
             if the log level does not exist. The file of `SINGER_SDK_LOG_CONFIG`, which Meltano
             sets, would replace the level.
     """
-    variable = f"{name.upper().replace('-', '_')}_LOGLEVEL"
+    logger, variable = logging.getLogger(name), log_level_variable(name)
     levels = logging.getLevelNamesMapping()
     invalid = [
         key

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tap_ozonetel.singer.json_files import quote
 from tap_ozonetel.singer.stream_maps import is_removed
-from tap_ozonetel.streams.calls import CdrByUcid
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from singer_sdk import Stream
 
@@ -25,7 +24,7 @@ class Selection(NamedTuple):
 
 
 def check_selection(
-    streams: Collection[Stream], catalog: CheckedCatalog | None, *, has_calls: bool
+    streams: Collection[Stream], catalog: CheckedCatalog | None, nothing_for: Mapping[str, str]
 ) -> Selection:
     """Find the streams to read, and deselect the ones that the stream maps remove.
 
@@ -35,16 +34,16 @@ def check_selection(
     Args:
         streams: The streams of the tap.
         catalog: The catalog, if there is one.
-        has_calls: Whether the setting `calls` has any.
+        nothing_for: Why streams have nothing to read if they are selected, by their names.
     """
     selected = [stream.name for stream in streams if stream.selected]
     reasons = {}
     for stream in streams:
-        if stream.selected and is_removed(stream):
+        if is_removed(stream):
             stream.selected = False
             reasons[stream.name] = f"stream_maps removes {stream.name}"
-        elif stream.selected and stream.name == CdrByUcid.name and not has_calls:
-            reasons[stream.name] = f"{stream.name} is selected, but the setting calls is empty"
+        elif stream.selected and stream.name in nothing_for:
+            reasons[stream.name] = f"{stream.name} is selected, but {nothing_for[stream.name]}"
     unknown = ", ".join(map(quote, catalog.unknown_streams)) if catalog else ""
     warnings = [*catalog.warnings] if catalog else []
     if len(reasons) < len(selected):
@@ -58,7 +57,8 @@ def check_selection(
         reasons[""] = f"the catalog has {unknown}, which this tap does not have"
     if not selected:
         names = ", ".join(stream.name for stream in streams)
+        default = next(stream.name for stream in streams if stream.selected_by_default)
         reasons["select"] = (
-            f"none of the streams {names} is selected. With Meltano, use `select: [cdr_details.*]`"
+            f"none of the streams {names} is selected. With Meltano, use `select: [{default}.*]`"
         )
     return Selection(warnings, f"Nothing to read: {'; '.join(reasons.values())}")

@@ -96,10 +96,6 @@ class OzonetelStream(Stream):
         if level < logging.ERROR:
             super().log(message, *args, level=level, **kwargs)
 
-    def write_schema(self) -> None:
-        """Write the SCHEMA message of the stream, or those of its stream maps."""
-        self._write_schema_message()
-
     def write_state(self) -> None:
         """Write a STATE message, even if the state has not changed since the last one.
 

@@ -234,17 +234,23 @@ def test_an_unexpected_setting_of_the_sdk_is_explained() -> None:
 
 @pytest.mark.parametrize("with_catalog", [True, False])
 def test_the_schemas_of_the_selected_streams_need_no_request(*, with_catalog: bool) -> None:
-    Path("catalog.json").write_text(json.dumps(make_catalog("cdr_paginated", "cdr_by_ucid")))
+    chosen = make_catalog("agent_summary", "cdr_paginated", "cdr_by_ucid")
+    Path("catalog.json").write_text(json.dumps(chosen))
     files = ["--catalog", "catalog.json"] if with_catalog else []
     # In this order, the SDK tests before it has read the catalog.
     done = call("--config", "good.json", "--test=schema", *files)
     assert done.returncode == 0
     messages = read_messages(done.stdout)
-    selected = ["cdr_by_ucid", "cdr_paginated"] if with_catalog else ["cdr_details"]
-    assert [message["stream"] for message in messages] == selected
-    for message in messages:
-        assert message["key_properties"] == ["CallID", "UCID"]
-        assert len(message["schema"]["properties"]) > 40
+    calls = ["cdr_by_ucid", "cdr_paginated"] if with_catalog else ["cdr_details"]
+    summary = ["agent_summary"] if with_catalog else []
+    schemas = {message["stream"]: message for message in messages}
+    assert sorted(schemas) == [*summary, *calls]
+    assert len(messages) == len(schemas)
+    for stream in calls:
+        assert schemas[stream]["key_properties"] == ["CallID", "UCID"]
+        assert len(schemas[stream]["schema"]["properties"]) > 40
+    for stream in summary:
+        assert schemas[stream]["key_properties"] == ["AgentUniqueID", "CallDate", "ModeType"]
 
 
 def test_a_test_that_does_not_exist_is_refused() -> None:
