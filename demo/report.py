@@ -27,7 +27,7 @@ group by rollup (call_date)
 order by call_date nulls last
 """
 _HOURS = """
-select hour, sum(calls)::int as inbound_calls, sum(missed)::int
+select hour, sum(calls)::int as inbound_calls, sum(abandoned + unanswered)::int as missed
 from analytics.ozonetel__hours
 where direction = 'inbound'
 group by hour

@@ -1,9 +1,8 @@
-{#- Loaders differ in the casing of column names (CallID, callid, CALLID), and a table may lack
-    columns that a loader has never seen a value for. This macro returns the names of the columns
-    of a relation by their lower case. -#}
+{#- The columns of a table that a loader wrote: their names by lower case. Loaders differ in the
+    casing (CallID, callid, CALLID), and a stream's selection or a stream map can remove fields. -#}
 {% macro source_columns(relation) %}
   {%- set names = {} -%}
-  {%- if execute and flags.INTROSPECT and not relation.is_cte -%}
+  {%- if execute -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}
       {%- do names.update({column.name | lower: column.name}) -%}
     {%- endfor -%}
@@ -11,16 +10,29 @@
   {{ return(names) }}
 {% endmacro %}
 
-{#- A column of a source. If the table lacks it, null. If its columns are not known, as in a unit
-    test, the name as loaders usually write it. -#}
-{% macro source_column(names, name, type=none) %}
-  {%- if not names -%}
-    {{ return(adapter.dispatch('usual_column', 'ozonetel')(name)) }}
-  {%- elif name | lower in names -%}
-    {{ return(adapter.quote(names[name | lower])) }}
+{#- A column that every table has. Without it, the run fails. -#}
+{% macro key_column(names, name) %}
+  {%- if names and name | lower not in names -%}
+    {{ exceptions.raise_compiler_error('The table of the loader has no column ' ~ name ~ '. Select this field, and load the stream again.') }}
   {%- endif -%}
-  {{ return('cast(null as ' ~ (type or dbt.type_string()) ~ ')') }}
+  {{ return(adapter.quote(names.get(name | lower, name))) }}
 {% endmacro %}
 
-{% macro default__usual_column(name) %}{{ return(adapter.quote(name)) }}{% endmacro %}
-{% macro snowflake__usual_column(name) %}{{ return(name | lower) }}{% endmacro %}
+{#- A column as a string, with null for an empty one: the API sends both for a missing value. Null if
+    the table lacks the column. -#}
+{% macro string_column(names, name) %}
+  {%- if name | lower in names -%}
+    {{ return("nullif(cast(" ~ adapter.quote(names[name | lower]) ~ " as " ~ dbt.type_string() ~ "), '')") }}
+  {%- endif -%}
+  {{ return("cast(null as " ~ dbt.type_string() ~ ")") }}
+{% endmacro %}
+
+{#- Numbers the rows of a key from the newest: loaders that append have a row for each time that a
+    record was read. A row without a time of extraction is the oldest. -#}
+{% macro newest(names, keys) %}
+  {%- set extracted_at = adapter.quote(names['_sdc_extracted_at']) -%}
+  row_number() over (
+            partition by {{ keys | join(', ') }}
+            order by case when {{ extracted_at }} is null then 1 else 0 end, {{ extracted_at }} desc
+        ) as newest
+{%- endmacro %}

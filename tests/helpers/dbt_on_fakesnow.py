@@ -20,6 +20,7 @@ run of an incremental model do not work.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -63,6 +64,12 @@ def _literal(value: object) -> str:
     return str(value)
 
 
+def _with_null_moments(row: dict[str, Any]) -> dict[str, Any]:
+    """Undo a fault of fakesnow's server, which returns a null timestamp as 1970."""
+    null = dt.datetime(1970, 1, 1)  # noqa: DTZ001
+    return {name: None if value == null else value for name, value in row.items()}
+
+
 def build(package: str, folder: Path, server: dict[str, Any]) -> None:
     (folder / "profiles.yml").write_text(_PROFILES.format(**server), encoding="utf-8")
     command = [
@@ -80,7 +87,7 @@ def main() -> None:
         cursor = connection.cursor(snowflake.connector.DictCursor)
         load(cursor, json.load(sys.stdin))
         build(package, Path(folder), server)
-        rows = cursor.execute(query).fetchall()
+        rows = [_with_null_moments(row) for row in cursor.execute(query).fetchall()]
     (Path(folder) / "rows.json").write_text(json.dumps(rows, default=str), encoding="utf-8")
 
 

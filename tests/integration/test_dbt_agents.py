@@ -10,7 +10,13 @@ import pytest
 
 from sandbox import Options, Sandbox
 from tests.helpers.clock import FakeClock
-from tests.helpers.expected_calls import ExpectedLeg, Row, expected_legs, seconds
+from tests.helpers.expected_calls import (
+    ExpectedLeg,
+    Row,
+    expected_calls,
+    expected_legs,
+    seconds,
+)
 from tests.helpers.sync import Sync, sync
 from tests.helpers.warehouses import WAREHOUSES, Warehouse
 
@@ -84,10 +90,16 @@ def _sum(values: Iterator[int | None]) -> int | None:
 def expected_agent_days(legs: list[ExpectedLeg], rows: list[Row]) -> list[Row]:
     of_legs = {(leg.record["AgentID"], leg.record["CallDate"]) for leg in legs}
     of_rows = {(row["AgentUniqueID"], row["CallDate"]) for row in rows}
+    calls = expected_calls(legs)
     return [
         _expected_day(
             agent,
             day,
+            [
+                call
+                for call in calls
+                if (call["answered_agent_id"], str(call["call_date"])) == (agent, day)
+            ],
             [
                 leg
                 for leg in legs
@@ -100,7 +112,9 @@ def expected_agent_days(legs: list[ExpectedLeg], rows: list[Row]) -> list[Row]:
     ]
 
 
-def _expected_day(agent: str, day: str, legs: list[ExpectedLeg], rows: list[Row]) -> Row:
+def _expected_day(
+    agent: str, day: str, calls: list[Row], legs: list[ExpectedLeg], rows: list[Row]
+) -> Row:
     answered = [leg for leg in legs if leg.is_answered]
     handling = [leg.settled_seconds("HandlingTime") for leg in answered]
     handled = len(handling) - handling.count(None)
@@ -114,7 +128,9 @@ def _expected_day(agent: str, day: str, legs: list[ExpectedLeg], rows: list[Row]
         "agent_name": rows[0]["AgentName"] if rows else None,
         "legs": len(legs),
         "answered_legs": len(answered),
+        "answered": sum(call["outcome"] == "answered" for call in calls),
         "talk_seconds": _sum(leg.settled_seconds("TalkTime") for leg in answered),
+        "handled": handled,
         "handling_seconds": total_handling,
         "average_handling_seconds": (total_handling or 0) / handled if handled else None,
         **times,

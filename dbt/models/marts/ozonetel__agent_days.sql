@@ -9,10 +9,19 @@ with legs as (
         sum(case when is_answered then 1 else 0 end) as answered_legs,
         sum(case when is_answered then talk_seconds end) as talk_seconds,
         sum(case when is_answered then handling_seconds end) as handling_seconds,
-        sum(case when is_answered and handling_seconds is not null then 1 else 0 end) as handled_legs
+        count(case when is_answered then handling_seconds end) as handled
     from {{ ref('stg_ozonetel__legs') }}
     where agent_id is not null
     group by agent_id, call_date
+
+),
+
+calls as (
+
+    select answered_agent_id as agent_id, call_date, count(*) as answered
+    from {{ ref('ozonetel__calls') }}
+    where outcome = 'answered' and answered_agent_id is not null
+    group by answered_agent_id, call_date
 
 ),
 
@@ -39,9 +48,11 @@ select
     summary.agent_name,
     coalesce(legs.legs, 0) as legs,
     coalesce(legs.answered_legs, 0) as answered_legs,
+    coalesce(calls.answered, 0) as answered,
     legs.talk_seconds,
+    legs.handled,
     legs.handling_seconds,
-    1.0 * legs.handling_seconds / nullif(legs.handled_legs, 0) as average_handling_seconds,
+    1.0 * legs.handling_seconds / nullif(legs.handled, 0) as average_handling_seconds,
     summary.login_seconds,
     summary.busy_seconds,
     summary.dial_seconds,
@@ -53,3 +64,5 @@ select
 from summary
 full outer join legs
     on summary.agent_id = legs.agent_id and summary.call_date = legs.call_date
+left join calls
+    on legs.agent_id = calls.agent_id and legs.call_date = calls.call_date

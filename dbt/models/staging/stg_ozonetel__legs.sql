@@ -1,35 +1,30 @@
 {%- set calls = source('ozonetel', 'cdr_details') -%}
 {%- set names = ozonetel.source_columns(calls) -%}
-{%- set texts = [
+{%- set call_id = ozonetel.key_column(names, 'CallID') -%}
+{%- set leg_id = ozonetel.key_column(names, 'UCID') -%}
+{%- set fields = [
     'CallAudio', 'Type', 'Event', 'Status', 'DialStatus', 'AgentDialStatus', 'CustomerDialStatus',
     'HangupBy', 'AgentID', 'AgentName', 'Skill', 'CampaignName', 'Disposition', 'DID', 'CallerID',
     'DialedNumber', 'TransferType', 'TransferredTo', 'Comments', 'UUI', 'StartTime', 'EndTime',
     'PickupTime', 'WrapUpStartTime', 'TalkTime', 'HandlingTime', 'HoldDuration', 'WrapupDuration',
-    'TimeToAnswer', 'QueueTime', 'Duration',
+    'TimeToAnswer', 'QueueTime', 'Duration', 'Rating',
 ] -%}
-{%- set extracted_at = names.get('_sdc_extracted_at') -%}
 
 with legs as (
 
     select
-        {{ ozonetel.source_column(names, 'CallID') }} as call_id,
-        {{ ozonetel.source_column(names, 'UCID') }} as leg_id,
-        cast({{ ozonetel.source_column(names, 'CallDate') }} as date) as call_date,
-        nullif(cast({{ ozonetel.source_column(names, 'Rating', 'integer') }} as {{ dbt.type_numeric() }}), 0) as rating,
-        {%- for name in texts %}
-        {{ ozonetel.text_or_null(ozonetel.source_column(names, name)) }} as {{ name | lower }}_
+        cast({{ call_id }} as {{ dbt.type_bigint() }}) as call_id,
+        cast({{ leg_id }} as {{ dbt.type_bigint() }}) as leg_id,
+        cast({{ ozonetel.key_column(names, 'CallDate') }} as date) as call_date,
+        {%- for name in fields %}
+        {{ ozonetel.string_column(names, name) }} as {{ name | lower }}_
         {{- ',' if not loop.last }}
         {%- endfor %}
-        {%- if extracted_at %},
-        {#- Loaders that append have a row for each time that a leg was read. #}
-        row_number() over (
-            partition by
-                {{ ozonetel.source_column(names, 'CallID') }},
-                {{ ozonetel.source_column(names, 'UCID') }}
-            order by {{ adapter.quote(extracted_at) }} desc
-        ) as newest
+        {%- if '_sdc_extracted_at' in names %},
+        {{ ozonetel.newest(names, [call_id, leg_id]) }}
         {%- endif %}
     from {{ calls }}
+    where {{ call_id }} is not null and {{ leg_id }} is not null
 
 ),
 
@@ -39,11 +34,22 @@ spelled as (
         *,
         {{ ozonetel.spelling('type_') }} as call_type,
         {{ ozonetel.spelling('event_') }} as event_spelling,
+        {{ ozonetel.spelling('hangupby_') }} as hangup_spelling,
+        {%- if 'status' in names %}
         coalesce({{ ozonetel.spelling('status_') }} = 'answered', false) as is_answered,
+        {%- else %}
+        cast(null as boolean) as is_answered,
+        {%- endif %}
+        {%- if 'transfertype' in names %}
+        coalesce({{ ozonetel.spelling('transfertype_') }} not in ('notransfers', 'none'), false) as is_transferred,
+        {%- else %}
+        cast(null as boolean) as is_transferred,
+        {%- endif %}
         {%- for name in ['StartTime', 'EndTime', 'PickupTime', 'Duration', 'TalkTime', 'HandlingTime',
             'HoldDuration', 'WrapupDuration', 'TimeToAnswer', 'QueueTime'] %}
         {{ ozonetel.seconds(name | lower ~ '_') | indent(4) }} as {{ name | lower }}_s,
         {%- endfor %}
+        {%- if 'status' in names and 'hangupby' in names %}
         -- A call that still goes on has no HandlingTime and nobody who hung up. A leg that is being
         -- dialed is told from an unanswered one by what it is waiting for.
         handlingtime_ is null
@@ -56,8 +62,11 @@ spelled as (
             ),
             false
         ) as is_in_progress
+        {%- else %}
+        cast(null as boolean) as is_in_progress
+        {%- endif %}
     from legs
-    {%- if extracted_at %}
+    {%- if '_sdc_extracted_at' in names %}
     where newest = 1
     {%- endif %}
 
@@ -69,7 +78,8 @@ select
     call_date,
     case
         when call_type = 'inbound' then 'inbound'
-        when call_type is not null then 'outbound'
+        when call_type in ('manual', 'progressive', 'preview', 'predictive', 'power', 'autodial', 'outbound')
+            then 'outbound'
     end as direction,
     call_type,
     case event_spelling
@@ -86,30 +96,37 @@ select
     is_answered,
     is_in_progress,
     {{ ozonetel.spelling('dialstatus_') }} as dial_status,
-    {{ ozonetel.spelling('hangupby_') }} as hangup_by,
+    case
+        when hangup_spelling like 'user%' or hangup_spelling like 'customer%' then 'customer'
+        when hangup_spelling like 'agent%' then 'agent'
+        when hangup_spelling like 'system%' then 'system'
+        else hangup_spelling
+    end as hung_up_by,
     agentid_ as agent_id,
     agentname_ as agent_name,
-    skill_ as skill,
+    case when {{ ozonetel.spelling('skill_') }} <> 'none' then skill_ end as skill,
     campaignname_ as campaign_name,
     disposition_ as disposition,
     did_ as did,
     callerid_ as customer_number,
+    {{ ozonetel.customer_key('callerid_') }} as customer_key,
     dialednumber_ as agent_number,
-    transfertype_ as transfer_type,
+    is_transferred,
+    case when is_transferred then transfertype_ end as transfer_type,
     transferredto_ as transferred_to,
     comments_ as comments,
     uui_ as uui,
     callaudio_ as recording_url,
-    rating,
+    nullif({{ ozonetel.number('rating_') }}, 0) as rating,
     {{ ozonetel.moment('call_date', 'starttime_s') }} as started_at,
     {{ ozonetel.moment_after('call_date', 'pickuptime_s', 'starttime_s') }} as picked_up_at,
     case
-        when not is_in_progress
-            then {{ ozonetel.moment_after('call_date', 'endtime_s', 'starttime_s') }}
+        when is_in_progress then null
+        else {{ ozonetel.moment_after('call_date', 'endtime_s', 'starttime_s') }}
     end as ended_at,
-    case when not is_in_progress then duration_s end as duration_seconds,
-    case when not is_in_progress then talktime_s end as talk_seconds,
-    case when not is_in_progress then handlingtime_s end as handling_seconds,
+    case when is_in_progress then null else duration_s end as duration_seconds,
+    case when is_in_progress then null else talktime_s end as talk_seconds,
+    case when is_in_progress then null else handlingtime_s end as handling_seconds,
     holdduration_s as hold_seconds,
     -- Past days have 00:00:00 where there was no wrap-up.
     case when wrapupstarttime_ is not null or wrapupduration_s > 0 then wrapupduration_s end

@@ -1,0 +1,1 @@
+{{ ozonetel.measures(['call_date', 'direction', 'campaign_name']) }}

@@ -1,0 +1,84 @@
+{%- set days = var('ozonetel_reach_days') -%}
+{#- Strictly later, because the calls of a customer in one second have no order. -#}
+{%- set afterwards -%}
+over (
+            partition by customer_key order by started_at
+            range between interval '1 second' following and interval '{{ days }} days' following
+        )
+{%- endset -%}
+
+with calls as (
+
+    select
+        *,
+        direction = 'inbound' and outcome in ('abandoned', 'unanswered') as is_missed,
+        case when direction = 'outbound' and outcome in ('abandoned', 'unanswered') then 1 else 0 end as is_attempt
+    from {{ ref('ozonetel__calls') }}
+
+),
+
+counted as (
+
+    select
+        *,
+        sum(is_attempt) over (partition by customer_key order by started_at) as attempts
+    from calls
+    where customer_key is not null and started_at is not null
+
+),
+
+-- What follows a call of a customer: the next answered call in either direction, and the attempts.
+followed as (
+
+    select
+        *,
+        min(case when is_answered and direction = 'outbound' then started_at end) {{ afterwards }} as callback_at,
+        min(case when is_answered and direction = 'inbound' then started_at end) {{ afterwards }} as return_at,
+        coalesce(
+            min(case when is_answered and direction is not null then attempts end) {{ afterwards }},
+            max(attempts) {{ afterwards }},
+            attempts
+        ) - attempts as callback_attempts
+    from counted
+
+),
+
+reached as (
+
+    select
+        call_id,
+        case
+            when callback_at is null or return_at < callback_at then return_at
+            else callback_at
+        end as reached_at,
+        case
+            when callback_at is null and return_at is null then null
+            when callback_at is null or return_at < callback_at then 'customer'
+            else 'callback'
+        end as reached_by,
+        callback_attempts,
+        row_number() over (partition by customer_key order by started_at desc, call_id desc) as number_from_latest
+    from followed
+    where is_missed
+
+)
+
+select
+    calls.call_id,
+    calls.call_date,
+    calls.started_at as missed_at,
+    calls.customer_key,
+    calls.campaign_name,
+    calls.did,
+    calls.outcome,
+    calls.waited_seconds,
+    coalesce(calls.waited_seconds < {{ var('ozonetel_short_seconds') }}, false) as is_short,
+    coalesce(reached.callback_attempts, 0) as callback_attempts,
+    reached.reached_at,
+    reached.reached_by,
+    {{ ozonetel.seconds_between('calls.started_at', 'reached.reached_at') }} as seconds_to_reach,
+    reached.reached_at is null as is_open,
+    reached.reached_at is null and coalesce(reached.number_from_latest, 1) = 1 as is_latest
+from calls
+left join reached on calls.call_id = reached.call_id
+where calls.is_missed
