@@ -4,11 +4,19 @@ from __future__ import annotations
 
 
 class OzonetelError(Exception):
-    """Base class of the tap's errors. It ends the run.
+    """Base class of the tap's errors. It ends the stream that is being read.
 
     The message is one line that tells what happened and what to do. It may name settings, days,
     HTTP statuses and the API's own `message`, but never an API key, a token, a phone number or a
     response body.
+    """
+
+
+class RunError(OzonetelError):
+    """An error that every other stream would meet too. It ends the run at once.
+
+    Rejected credentials, no token, a network that needs another set-up, no connection, a full disk,
+    or a target that has stopped reading. After any other error the next stream is read.
     """
 
 

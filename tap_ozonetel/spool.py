@@ -6,7 +6,7 @@ import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,13 +20,13 @@ def spool_errors() -> Iterator[None]:
     """Convert the errors of writes to a temporary file.
 
     Raises:
-        OzonetelError: The disk is full, or there is no temporary folder.
+        RunError: The disk is full, or there is no temporary folder.
     """
     try:
         yield
     except OSError as error:
         folder = f" {tempfile.tempdir}" if tempfile.tempdir else ""
-        raise OzonetelError(
+        raise RunError(
             f"The response cannot be written to the temporary folder{folder}: {error.strerror}. "
             "Free some space, or set TMPDIR to another folder"
         ) from error

@@ -76,7 +76,7 @@ class RateLimitedAuthenticator(AuthBase):
 
         Raises:
             TransientError: The token endpoint failed in a way that may pass.
-            OzonetelError: The account gives out no token.
+            RunError: The account gives out no token.
         """
         if not self.uses_tokens:
             return
@@ -97,7 +97,7 @@ class RateLimitedAuthenticator(AuthBase):
 
         Raises:
             TransientError: The token endpoint failed in a way that may pass.
-            OzonetelError: The account gives out no token.
+            RunError: The account gives out no token.
         """
         with self.cache.locked() as entry:
             entry.token = None

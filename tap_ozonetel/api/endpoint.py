@@ -14,6 +14,7 @@ from tap_ozonetel.errors import (
     OzonetelError,
     RateLimitedError,
     RejectedError,
+    RunError,
     TransientError,
     UnauthorizedError,
     WindowTooLargeError,
@@ -108,7 +109,7 @@ class Endpoint:
                 authenticator.refresh_token()
             return self._send(request, set())
         except UnauthorizedError as error:
-            raise OzonetelError(authenticator.rejection_message(error)) from error
+            raise RunError(authenticator.rejection_message(error)) from error
         except RateLimitedError as error:
             raise OzonetelError(
                 f"Rate limit exceeded ({error}): something else uses the account's requests"

@@ -10,8 +10,10 @@ import backoff
 from tap_ozonetel.errors import (
     OzonetelError,
     RateLimitedError,
+    RunError,
     TransientError,
     UnauthorizedError,
+    UnreachableError,
 )
 
 if TYPE_CHECKING:
@@ -77,7 +79,8 @@ def retry_transient(
     try:
         return retrying(send)()
     except TransientError as error:
-        raise OzonetelError(
+        kind = RunError if isinstance(error, UnreachableError) else OzonetelError
+        raise kind(
             f"{MAX_TRIES} tries failed, the last with: {error}. Run again to continue here"
         ) from error
 
@@ -132,7 +135,7 @@ def retry_unauthorized(send: Callable[[], T], authenticator: RateLimitedAuthenti
         authenticator: The account's authenticator.
 
     Raises:
-        OzonetelError: The API rejects the credentials.
+        RunError: The API rejects the credentials.
     """
     refreshed = False
     for tries_left in reversed(range(MAX_TOKEN_TRIES)):
@@ -153,4 +156,4 @@ def retry_unauthorized(send: Callable[[], T], authenticator: RateLimitedAuthenti
             continue
         refreshed = True
         authenticator.refresh_token()
-    raise OzonetelError(authenticator.rejection_message(reason)) from reason
+    raise RunError(authenticator.rejection_message(reason)) from reason

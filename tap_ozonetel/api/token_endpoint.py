@@ -14,7 +14,7 @@ from tap_ozonetel.api.responses import (
     classify_token_response,
 )
 from tap_ozonetel.config.schema import API_KEY_AUTH
-from tap_ozonetel.errors import OzonetelError, TransientError, UnreachableError
+from tap_ozonetel.errors import OzonetelError, RunError, TransientError, UnreachableError
 from tap_ozonetel.transport import request as transport
 from tap_ozonetel.transport.retry_after import parse_retry_after
 
@@ -58,13 +58,13 @@ class TokenEndpoint:
 
         Raises:
             TransientError: The request failed in a way that may pass, and a retry is permitted.
-            OzonetelError: The account gives out no token now. The message tells what to do.
+            RunError: The account gives out no token now. The message tells what to do.
         """
         now = self.clock.time()
         failures = _recent_failures(entry, now)
         blocked_until = _blocked_until(entry, now)
         if blocked_until > now:
-            raise OzonetelError(
+            raise RunError(
                 "The token endpoint failed or was rate limited a short time ago. "
                 f"{self._advice(blocked_until)}"
             )
@@ -110,21 +110,21 @@ class TokenEndpoint:
             now = self.clock.time()
             wait = parse_retry_after(response.headers.get("Retry-After"), now)
             entry.token_blocked_until = now + wait
-            return OzonetelError(
+            return RunError(
                 f"Token rate limit exceeded ({reason}). "
                 f"{self._advice(now + (wait or TOKEN_LIFETIME_SECONDS))}"
             )
         is_redirect = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
         if is_redirect or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
-            return OzonetelError(
+            return RunError(
                 f"The token endpoint is not at this address ({reason}). Check the setting api_url"
             )
         if status < HTTPStatus.BAD_REQUEST and classified.kind is not ResponseKind.UNAUTHORIZED:
-            return OzonetelError(
+            return RunError(
                 f"The response of the token endpoint has no token ({reason}). Check the setting "
                 f"api_url, or set auth_method to {API_KEY_AUTH}"
             )
-        return OzonetelError(
+        return RunError(
             f"The account gives out no token ({reason}). Check the settings username and api_key"
         )
 
@@ -136,7 +136,7 @@ class TokenEndpoint:
         if blocked_until <= now and self._failures < MAX_TOKEN_FAILURES:
             # Not a GatewayTimeoutError, because a smaller window would not help.
             return TransientError(f"token endpoint: {reason}")
-        return OzonetelError(
+        return RunError(
             f"The token endpoint failed {MAX_TOKEN_FAILURES} times, the last time with: {reason}. "
             f"{self._advice(max(blocked_until, now))}"
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from typing_extensions import override
 
-from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.errors import OzonetelError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +47,8 @@ def output_errors() -> Iterator[None]:
         raise output_error(error) from error
 
 
-def output_error(error: OSError) -> OzonetelError:
+def output_error(error: OSError) -> RunError:
     """The error for a failed write to stdout."""
     if isinstance(error, BrokenPipeError):
-        return OzonetelError("The target has stopped reading. See its log for the reason")
-    return OzonetelError(f"Cannot write to stdout: {error.strerror}")
+        return RunError("The target has stopped reading. See its log for the reason")
+    return RunError(f"Cannot write to stdout: {error.strerror}")

@@ -19,7 +19,7 @@ from typing_extensions import override
 from tap_ozonetel.api.endpoint import Endpoint
 from tap_ozonetel.api.redaction import redact
 from tap_ozonetel.bodies.envelope import read_records
-from tap_ozonetel.errors import OzonetelError, UnusableRecordError
+from tap_ozonetel.errors import OzonetelError, RunError, UnusableRecordError
 from tap_ozonetel.records.calls import CdrNormalizer
 from tap_ozonetel.streams import progress
 
@@ -160,7 +160,8 @@ class OzonetelStream(Stream):
 
     def add_context(self, what: object, error: OzonetelError) -> OzonetelError:
         """Add the stream and the day to the message of an error."""
-        return OzonetelError(f"{self.name}, {what}: {error}")
+        kind = RunError if isinstance(error, RunError) else OzonetelError
+        return kind(f"{self.name}, {what}: {error}")
 
     # The private names of the SDK that are overridden. tests/project/test_private_names.py fails
     # if there is another one.

@@ -15,6 +15,7 @@ from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 from tap_ozonetel.errors import (
     GatewayTimeoutError,
     OzonetelError,
+    RunError,
     TransientError,
     UnreachableError,
 )
@@ -43,7 +44,7 @@ def convert_error(error: Exception, route: Route, status: int | None) -> Ozonete
         status: The HTTP status, None if no response has started.
 
     Returns:
-        A `TransientError` if a retry may help, otherwise an error that names what to change.
+        A `TransientError` if a retry may help, otherwise a `RunError` that names what to change.
     """
     causes = list(_causes(error))
     if tls_error := _tls_error(causes, route):
@@ -66,24 +67,24 @@ def convert_proxy_status(status: int, route: Route) -> OzonetelError:
     """
     proxy = f"the proxy of {route.proxy_source}"
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        return OzonetelError(
+        return RunError(
             f"HTTP 407: {proxy} does not accept its user name and password. Write them as "
             "http://user:password@host:port, with special characters percent-encoded"
         )
     is_final = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     if is_final and status not in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}:
-        return OzonetelError(
+        return RunError(
             f"HTTP {status}: {proxy} does not let requests through to the host of api_url. Ask who "
             "runs it, or set NO_PROXY to that host"
         )
     return UnreachableError(f"HTTP {status} from {proxy}")
 
 
-def _tls_error(causes: list[object], route: Route) -> OzonetelError | None:
+def _tls_error(causes: list[object], route: Route) -> RunError | None:
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return OzonetelError(_untrusted_message(route))
+        return RunError(_untrusted_message(route))
     if any(getattr(cause, "reason", None) in _NO_TLS_REASONS for cause in causes):
-        return OzonetelError(_no_tls_message(route, causes))
+        return RunError(_no_tls_message(route, causes))
     return None
 
 
@@ -91,7 +92,7 @@ def _connection_error(error: Exception, causes: list[object], route: Route) -> O
     """Make the error of a request without a response."""
     # Of requests and urllib3, all errors about an address are ValueErrors.
     if isinstance(error, ValueError):
-        return OzonetelError(_bad_address_message(error, route))
+        return RunError(_bad_address_message(error, route))
     if tunnel := next(filter(None, map(_TUNNEL_STATUS.search, map(str, causes))), None):
         return convert_proxy_status(int(tunnel[1]), route)
     if any(isinstance(cause, NoResponseError) for cause in causes):
@@ -117,7 +118,7 @@ def _not_compressed_error(route: Route, status: int) -> OzonetelError:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return TransientError(f"HTTP {status}: {message}")
     culprit = f"the proxy of {route.proxy_source}" if route.proxy else "the host of api_url"
-    return OzonetelError(
+    return RunError(
         f"HTTP {status}: {message}. Something on the way changes responses: check {culprit}"
     )
 

@@ -17,7 +17,7 @@ from requests.utils import get_environ_proxies, select_proxy
 from typing_extensions import override
 
 from tap_ozonetel.config.validation import is_loopback
-from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.errors import RunError
 
 if TYPE_CHECKING:
     import socket
@@ -54,7 +54,7 @@ def find_route(url: str) -> Route:
         url: The URL of a request.
 
     Raises:
-        OzonetelError: The bundle of certificates cannot be used.
+        RunError: The bundle of certificates cannot be used.
     """
     parts = urlsplit(url)
     proxy, proxy_source, ca_bundle, ca_variable = None, "", None, ""
@@ -85,7 +85,7 @@ def _check_ca_bundle(path: str, variable: str) -> None:
         reason = getattr(error, "strerror", None)
         if isinstance(error, ssl.SSLError) or not reason:
             reason = "it is not a file of certificates in PEM format"
-        raise OzonetelError(
+        raise RunError(
             f"The certificates of the variable {variable} cannot be used: {reason}. Correct or "
             "unset it"
         ) from error
