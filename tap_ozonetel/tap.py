@@ -143,6 +143,13 @@ class TapOzonetel(CommandLineTap):
         return [stream(self, self.account) for stream in _STREAMS]
 
     @override
+    def selected_streams(self) -> list[Stream]:
+        # The API serves calls for 15 days only.
+        return sorted(
+            super().selected_streams(), key=lambda stream: stream.name == AgentSummary.name
+        )
+
+    @override
     def setup_mapper(self) -> None:
         self.mapper = build_mapper(self.config, self.streams.values(), self.logger)
 
@@ -158,12 +165,6 @@ class TapOzonetel(CommandLineTap):
         if bookmarks:
             # Those of other taps. The SDK could not load them if they are not objects.
             self.state.setdefault("bookmarks", {}).update(bookmarks)
-
-    # Another private name of the SDK. It would take its markers out of the bookmarks of other taps.
-    # `load_state` has not loaded those of our streams.
-    @override
-    def _reset_state_progress_markers(self) -> None:
-        pass
 
     @override
     def test_connection(self) -> None:

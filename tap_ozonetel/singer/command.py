@@ -7,7 +7,7 @@ import os
 import sys
 from abc import abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 from singer_sdk import Tap
@@ -17,7 +17,7 @@ from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.errors import OzonetelError, RunError
 from tap_ozonetel.singer.json_files import read_config_file
 from tap_ozonetel.singer.log_config import configure_logging, log_level_variable
 from tap_ozonetel.singer.message_writer import output_error, output_errors
@@ -25,6 +25,8 @@ from tap_ozonetel.singer.process import StoppedBySignal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from singer_sdk import Stream
 
 #: The word for `--config` that reads the environment.
 _ENV = "ENV"
@@ -42,10 +44,51 @@ class CommandLineTap(Tap):
 
         The SDK's `write_schemas` would select all streams.
         """
-        for stream in self.streams.values():
-            if stream.selected:
-                # The SDK has no public name for it.
-                stream._write_schema_message()  # noqa: SLF001
+        for stream in self.selected_streams():
+            # The SDK has no public name for it.
+            stream._write_schema_message()  # noqa: SLF001
+
+    def selected_streams(self) -> list[Stream]:
+        """The streams to read, in the order in which they are read."""
+        return [stream for stream in self.streams.values() if stream.selected]
+
+    @override  # type: ignore[misc]
+    def sync_all(self) -> None:
+        """Sync the selected streams, also those after one that fails.
+
+        The SDK marks its own as final. It would end at the first error, read the streams in the
+        order of their names, and remove markers from the bookmarks of other taps.
+
+        Raises:
+            RunError: What no stream can be read with.
+            OzonetelError: Several streams are selected, and at least one of them failed. Each error
+                has been logged.
+            Exception: The error of the only stream.
+        """
+        if self.state:
+            self.state_writer.write_state(self.state)
+        streams = self.selected_streams()
+        failed: list[str] = []
+        for position, stream in enumerate(streams):
+            try:
+                stream.sync()
+            except RunError as error:
+                if not failed:
+                    raise
+                _log_error(self.logger, error)
+                failed += [each.name for each in streams[position:]]
+                break
+            except Exception as error:
+                if len(streams) == 1:
+                    raise
+                _log_error(self.logger, error)
+                failed.append(stream.name)
+            # After an error too, so that the STATE of the next stream has no markers of this one.
+            stream.finalize_state_progress_markers()
+        if failed:
+            raise OzonetelError(
+                f"Not read completely: {', '.join(failed)}. Each error is in a line above"
+            )
 
     @classmethod
     @override
@@ -122,7 +165,8 @@ class OneLineErrorCommand(SingerCommand):
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
         if sys.stdout is None:
-            self._fail("stdout is closed. Redirect it to a target or a file")
+            self.logger.error("stdout is closed. Redirect it to a target or a file")
+            sys.exit(1)
         try:
             try:
                 return super().main(*args, **kwargs)
@@ -135,10 +179,9 @@ class OneLineErrorCommand(SingerCommand):
                 stopped.name,
             )
             raise
-        except OzonetelError as error:
-            self._fail(str(error), error)
         except Exception as error:  # noqa: BLE001 - every error is one line
-            self._fail(self._describe(error), error)
+            _log_error(self.logger, error)
+            sys.exit(1)
 
     @override
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
@@ -151,22 +194,33 @@ class OneLineErrorCommand(SingerCommand):
         with _named_broken_pipe():
             return super().invoke(ctx)
 
-    def _fail(self, message: str, error: Exception | None = None) -> NoReturn:
-        # In one record, because Meltano drops those of the level DEBUG.
-        with_traceback = self.logger.isEnabledFor(logging.DEBUG)
-        self.logger.error("%s", message, exc_info=error if with_traceback else None)
-        sys.exit(1)
 
-    def _describe(self, error: Exception) -> str:
-        """Describe an unexpected error without any of the data that it is about."""
-        hint = f"set {log_level_variable(self.logger.name)}=debug for a traceback"
-        if isinstance(error, ConfigurationError | DiscoveryError | MappingError):
-            # Their messages have the names of settings, streams and fields, and the expressions of
-            # maps.
-            return f"{' '.join(str(error).split())} ({hint})"
-        if isinstance(error, OSError):
-            return f"{error.strerror or type(error).__name__} ({hint})"
-        return f"{type(error).__name__} ({hint})"
+def _log_error(logger: logging.Logger, error: Exception) -> None:
+    """Log an error in one line. At the level DEBUG, it has a traceback.
+
+    In one record, because Meltano drops those of the level DEBUG.
+    """
+    with_traceback = logger.isEnabledFor(logging.DEBUG)
+    logger.error("%s", _describe(error, logger.name), exc_info=error if with_traceback else None)
+
+
+def _describe(error: Exception, name: str) -> str:
+    """Describe an error without any of the data that it is about.
+
+    Args:
+        error: The error.
+        name: The name of the tap.
+    """
+    if isinstance(error, OzonetelError):
+        return str(error)
+    hint = f"set {log_level_variable(name)}=debug for a traceback"
+    if isinstance(error, ConfigurationError | DiscoveryError | MappingError):
+        # Their messages have the names of settings, streams and fields, and the expressions of
+        # maps.
+        return f"{' '.join(str(error).split())} ({hint})"
+    if isinstance(error, OSError):
+        return f"{error.strerror or type(error).__name__} ({hint})"
+    return f"{type(error).__name__} ({hint})"
 
 
 @contextmanager

@@ -220,6 +220,19 @@ def test_a_disk_that_is_full_is_named_with_the_day(tmp_path: Path) -> None:
     assert "set TMPDIR to another folder" in line
 
 
+def test_a_stream_that_fails_is_named_last_after_the_others_are_read(tmp_path: Path) -> None:
+    with Sandbox(Options(records=3, limit=50, faults="summary*=404")) as box:
+        day = str(box.today() - dt.timedelta(days=1))
+        config = {**box.config, "cache_dir": "", "start_date": day}
+        done = call(*command_line(tmp_path, config, "agent_summary", "cdr_details")[len(COMMAND) :])
+    assert done.returncode == 1
+    assert read_messages(done.stdout)[-1]["value"]["bookmarks"]["cdr_details"]
+    *_, error, last = done.stderr.splitlines()
+    assert "ERROR" in error
+    assert f"agent_summary, {day} to" in error
+    assert last.endswith("Not read completely: agent_summary. Each error is in a line above")
+
+
 def test_an_unexpected_setting_of_the_sdk_is_explained() -> None:
     flattening = {"FLATTENING_ENABLED": "true", "FLATTENING_MAX_DEPTH": "1"}
     variables = {f"TAP_OZONETEL_{name}": value for name, value in flattening.items()}

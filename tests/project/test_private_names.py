@@ -17,7 +17,6 @@ DOCUMENTED = {
     "OzonetelStream._increment_stream_state",
     "OzonetelStream._write_record_message",
     "TapOzonetel._env_var_config",
-    "TapOzonetel._reset_state_progress_markers",
 }
 
 
