@@ -36,6 +36,10 @@ class GatewayTimeoutError(TransientError):
     """A request timed out. The window may hold too many calls."""
 
 
+class ResponseTooLargeError(OzonetelError):
+    """A response is larger than the limit. The same request would get it again."""
+
+
 class RateLimitedError(OzonetelError):
     """The account's rate limit was exceeded when the request arrived."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING
 
+from tap_ozonetel import transport
 from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind
 from tap_ozonetel.api.retry import retry_rate_limited, retry_transient, retry_unauthorized
 from tap_ozonetel.bodies.json_repair import Repairs, declared_charset
@@ -19,7 +20,6 @@ from tap_ozonetel.errors import (
     UnauthorizedError,
     WindowTooLargeError,
 )
-from tap_ozonetel.transport import request as transport
 from tap_ozonetel.transport.retry_after import parse_retry_after
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ class Endpoint:
                     "GET",
                     f"{config.api_url}{self.path}",
                     read_timeout=config.request_timeout,
+                    use_proxy=config.use_proxy,
                     params=request.query,
                     json={
                         "userName": config.username,

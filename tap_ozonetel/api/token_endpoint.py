@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from tap_ozonetel import transport
 from tap_ozonetel.api.responses import (
     ClassifiedResponse,
     ResponseKind,
@@ -15,7 +16,6 @@ from tap_ozonetel.api.responses import (
 )
 from tap_ozonetel.config.schema import API_KEY_AUTH
 from tap_ozonetel.errors import OzonetelError, RunError, TransientError, UnreachableError
-from tap_ozonetel.transport import request as transport
 from tap_ozonetel.transport.retry_after import parse_retry_after
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ class TokenEndpoint:
             "POST",
             f"{self.config.api_url}{TOKEN_PATH}",
             read_timeout=self.config.request_timeout,
+            use_proxy=self.config.use_proxy,
             json={"userName": self.config.username},
             headers={"apiKey": self.config.api_key, "User-Agent": self.config.user_agent},
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import json
 import os
 from contextlib import suppress
@@ -11,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import platformdirs
@@ -97,6 +99,15 @@ class Config:
     user_agent: str
     cache_dir: Path | None
 
+    @property
+    def use_proxy(self) -> bool:
+        """Whether requests use the proxy of the environment.
+
+        A server on this machine has none: it is reached over plain http, and the proxy would see
+        the API key.
+        """
+        return not is_loopback(urlsplit(self.api_url).hostname)
+
 
 def build_config(settings: Mapping[str, Any]) -> Config:
     """Convert validated settings to a `Config`.
@@ -132,6 +143,14 @@ def build_config(settings: Mapping[str, Any]) -> Config:
         user_agent=settings.get("user_agent", f"tap-ozonetel/{version('tap-ozonetel')}"),
         cache_dir=Path(folder) if folder else None,
     )
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether the host of a URL is this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _default_cache_dir() -> str:

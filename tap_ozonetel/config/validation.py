@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import unicodedata
 from pathlib import Path
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from jsonschema import Draft7Validator
 
-from tap_ozonetel.config.parsing import parse_date
+from tap_ozonetel.config.parsing import is_loopback, parse_date
 from tap_ozonetel.config.stream_maps import find_stream_map_problems
 from tap_ozonetel.errors import ConfigError
 
@@ -106,14 +105,6 @@ def _is_safe_url(value: str) -> bool:
     )
     is_safe = url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname))
     return is_plain and is_safe
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether the host of a URL is this machine."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _is_clean_text(value: str) -> bool:

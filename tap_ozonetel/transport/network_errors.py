@@ -20,13 +20,12 @@ from tap_ozonetel.errors import (
     UnreachableError,
 )
 from tap_ozonetel.transport.session import NoResponseError
+from tap_ozonetel.transport.time_limits import SlowResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_ozonetel.transport.session import Route
-
-NO_RESPONSE = "timeout: no response within request_timeout"
 
 #: What OpenSSL reports if the other side does not speak TLS.
 _NO_TLS_REASONS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST"})
@@ -54,7 +53,7 @@ def convert_error(error: Exception, route: Route, status: int | None) -> Ozonete
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return _not_compressed_error(route, status)
     if any(isinstance(cause, ReadTimeoutError) for cause in causes):
-        return GatewayTimeoutError(NO_RESPONSE)
+        return _timeout_error(causes)
     return TransientError("connection closed in the middle of the response")
 
 
@@ -96,10 +95,15 @@ def _connection_error(error: Exception, causes: list[object], route: Route) -> O
     if tunnel := next(filter(None, map(_TUNNEL_STATUS.search, map(str, causes))), None):
         return convert_proxy_status(int(tunnel[1]), route)
     if any(isinstance(cause, NoResponseError) for cause in causes):
-        return GatewayTimeoutError(NO_RESPONSE)
+        return _timeout_error(causes)
     if reason := _unreachable_reason(causes):
         return UnreachableError(f"no connection{_through(route)}: {reason}")
     return TransientError(f"connection failed{_through(route)} ({type(causes[-1]).__name__})")
+
+
+def _timeout_error(causes: list[object]) -> OzonetelError:
+    slow = next((cause for cause in causes if isinstance(cause, SlowResponseError)), None)
+    return GatewayTimeoutError(f"timeout: {slow or 'no response within request_timeout'}")
 
 
 def _unreachable_reason(causes: list[object]) -> str | None:

@@ -9,9 +9,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError
 
-from tap_ozonetel.errors import GatewayTimeoutError
+from tap_ozonetel.errors import ResponseTooLargeError
 from tap_ozonetel.spool import SPOOL_BYTES, spool_errors
-from tap_ozonetel.transport.deadline import start_deadline
 from tap_ozonetel.transport.network_errors import convert_error, convert_proxy_status
 from tap_ozonetel.transport.session import find_route, open_session
 
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
     import requests
 
 CONNECT_TIMEOUT_SECONDS = 15.0
-
-#: Time limit for a response, on top of `request_timeout`. A day of a million calls, 1.3 GB without
-#: compression, needs 360 kB/s.
-MAX_DOWNLOAD_SECONDS = 3600.0
 
 #: Cap on the size of a response without its compression: three days of a million calls.
 MAX_RESPONSE_BYTES = 4 * 1024**3
@@ -48,34 +43,36 @@ def send(
     url: str,
     *,
     read_timeout: float,
+    use_proxy: bool,
     **request: Any,  # noqa: ANN401 - the parameters of requests
 ) -> RawResponse:
     """Send a request and download the response.
 
     Each request has a connection of its own, which is closed before this function returns, so a
     slow target does not keep it open. Redirects are not followed: requests drops the
-    `Authorization` header on another host, but sends `apiKey` along (measured). The environment's
-    proxies and `REQUESTS_CA_BUNDLE` are used.
+    `Authorization` header on another host, but sends `apiKey` along (measured). The certificates of
+    `REQUESTS_CA_BUNDLE` are trusted.
 
     Args:
         method: GET or POST.
         url: The URL without a query.
         read_timeout: Seconds to wait for the response to start, and for its next bytes.
+        use_proxy: Whether to use the proxy of the environment.
         request: Params, headers, body and authenticator, as in requests.
 
     Returns:
         The response with its whole body.
 
     Raises:
-        GatewayTimeoutError: The response did not arrive in time, or is too large.
+        GatewayTimeoutError: The response did not start in time, or arrives too slowly.
+        ResponseTooLargeError: The response is too large.
         UnreachableError: There was no connection, so the request was not sent.
-        TransientError: The connection failed, or the body was cut short.
+        TransientError: The connection failed, or the body is truncated.
         OzonetelError: A proxy, a certificate or an address needs a change, or the disk is full.
     """
-    route, status = find_route(url), None
+    route, status = find_route(url, use_proxy=use_proxy), None
     timeout = (CONNECT_TIMEOUT_SECONDS, read_timeout)
-    seconds = read_timeout + MAX_DOWNLOAD_SECONDS
-    with start_deadline(seconds) as deadline, open_session(route, deadline) as session:
+    with open_session(route) as session:
         try:
             with session.request(
                 method, url, timeout=timeout, allow_redirects=False, stream=True, **request
@@ -85,18 +82,8 @@ def send(
                     raise convert_proxy_status(status, route)
                 body = _spool(response)
         except (OSError, HTTPError, ValueError) as error:
-            if deadline.has_passed:
-                raise _deadline_error(seconds) from error
             raise convert_error(error, route, status) from error
-    if deadline.has_passed:
-        # Without a length, a response that was shut down looks like a complete one.
-        body.close()
-        raise _deadline_error(seconds)
     return RawResponse(status, response.headers, body, response.elapsed.total_seconds())
-
-
-def _deadline_error(seconds: float) -> GatewayTimeoutError:
-    return GatewayTimeoutError(f"timeout: the response was not complete after {seconds:,.0f} s")
 
 
 def _spool(response: requests.Response) -> IO[bytes]:
@@ -105,7 +92,10 @@ def _spool(response: requests.Response) -> IO[bytes]:
     try:
         for chunk in response.iter_content(CHUNK_BYTES):
             size += len(chunk)
-            _check_size(size)
+            if size > MAX_RESPONSE_BYTES:
+                raise ResponseTooLargeError(
+                    f"the response has more than {MAX_RESPONSE_BYTES:,} bytes"
+                )
             with spool_errors():
                 body.write(chunk)
         with spool_errors():
@@ -115,7 +105,3 @@ def _spool(response: requests.Response) -> IO[bytes]:
         raise
     return body
 
-
-def _check_size(size: int) -> None:
-    if size > MAX_RESPONSE_BYTES:
-        raise GatewayTimeoutError(f"the response has more than {MAX_RESPONSE_BYTES:,} bytes")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import io
 import os
 import ssl
 from dataclasses import dataclass, field
-from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -16,15 +16,13 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 from typing_extensions import override
 
-from tap_ozonetel.config.validation import is_loopback
 from tap_ozonetel.errors import RunError
+from tap_ozonetel.transport.time_limits import TimeLimitedReader
 
 if TYPE_CHECKING:
     import socket
 
     from urllib3.connectionpool import HTTPConnectionPool
-
-    from tap_ozonetel.transport.deadline import Deadline
 
 #: The variables that name a bundle of certificates, the first that is set. The same as in requests.
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -44,21 +42,19 @@ class Route:
     ca_variable: str = ""
 
 
-def find_route(url: str) -> Route:
+def find_route(url: str, *, use_proxy: bool) -> Route:
     """Find the proxy and the certificates of a URL in the environment.
-
-    A server on this machine has no proxy, since it is reached over plain http and the proxy would
-    see the API key.
 
     Args:
         url: The URL of a request.
+        use_proxy: Whether to use the proxy of the environment.
 
     Raises:
         RunError: The bundle of certificates cannot be used.
     """
     parts = urlsplit(url)
     proxy, proxy_source, ca_bundle, ca_variable = None, "", None, ""
-    if not is_loopback(parts.hostname):
+    if use_proxy:
         proxy = select_proxy(url, get_environ_proxies(url)) or None
         proxy_source = _proxy_source(parts.scheme)
     if parts.scheme == "https":
@@ -91,16 +87,12 @@ def _check_ca_bundle(path: str, variable: str) -> None:
         ) from error
 
 
-def open_session(route: Route, deadline: Deadline) -> requests.Session:
+def open_session(route: Route) -> requests.Session:
     """Open a session for one request.
 
     Nothing is kept between two requests. At two requests per minute, a connection that is kept open
     is always an old one, which a firewall may have forgotten: a request on it would wait for the
     whole `request_timeout`.
-
-    Args:
-        route: The proxy and the certificates.
-        deadline: The time limit of the response.
     """
     session = requests.Session()
     # Otherwise requests adds the credentials of a `.netrc` to each request that has no others.
@@ -110,25 +102,19 @@ def open_session(route: Route, deadline: Deadline) -> requests.Session:
     session.verify = route.ca_bundle or True
     session.headers["Connection"] = "close"
     for scheme in ("http://", "https://"):
-        session.mount(scheme, _Adapter(deadline))
+        session.mount(scheme, _Adapter())
     return session
 
 
 class _Adapter(HTTPAdapter):
-    """An adapter whose responses end at a deadline."""
-
-    def __init__(self, deadline: Deadline) -> None:
-        super().__init__()
-        self._deadline = deadline
+    """An adapter whose responses are limited in time."""
 
     @override
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
         pool = cast("HTTPConnectionPool", super().get_connection_with_tls_context(*args, **kwargs))
         # `ConnectionCls` is the extension point of urllib3. SOCKS proxies have another class.
-        # staticmethod: from Python 3.14 on, a `partial` in a class is a method.
-        response_class = staticmethod(partial(_FinalResponse, deadline=self._deadline))
         pool.ConnectionCls = type(
-            "Connection", (pool.ConnectionCls,), {"response_class": response_class}
+            "Connection", (pool.ConnectionCls,), {"response_class": _FinalResponse}
         )
         return pool
 
@@ -141,20 +127,18 @@ class NoResponseError(TimeoutError):
 
 
 class _FinalResponse(http.client.HTTPResponse):
-    """A response that skips all interim responses (1xx), and not only `100 Continue`.
+    """A response that is limited in time, and that skips all interim responses (1xx).
 
     A gateway may send `102 Processing` or `103 Early Hints` first (RFC 9110, section 15.2).
+    http.client skips `100 Continue` only.
     """
 
-    def __init__(
-        self,
-        sock: socket.socket,
-        *args: Any,  # noqa: ANN401 - the other parameters of http.client
-        deadline: Deadline,
-        **kwargs: Any,  # noqa: ANN401
-    ) -> None:
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(sock, *args, **kwargs)
-        deadline.watch(sock)
+        # urllib3 has set the timeout of the socket: to the one for reads, or, for the response of
+        # a proxy to CONNECT, to the one for connections.
+        self._reader = TimeLimitedReader(self.fp.detach(), sock.gettimeout() or 0.0)
+        self.fp = io.BufferedReader(self._reader)
 
     @override
     def begin(self, **options: Any) -> None:
@@ -166,3 +150,4 @@ class _FinalResponse(http.client.HTTPResponse):
                 super().begin(**options)
         except TimeoutError as error:
             raise NoResponseError from error
+        self._reader.start_interval()

@@ -14,7 +14,7 @@ import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
-from tap_ozonetel.transport import request as transport
+from tap_ozonetel import transport
 from tests.helpers.sync import Sync, make_state, sync
 from tests.helpers.turns import TurnClock
 

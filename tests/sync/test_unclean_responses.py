@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Options, Sandbox
+from tap_ozonetel import transport
 from tap_ozonetel.errors import ConfigError, OzonetelError
-from tap_ozonetel.transport import request as transport
 from tests.helpers.sync import Sync, make_catalog, run, sync
 
 if TYPE_CHECKING:

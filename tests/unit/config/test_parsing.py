@@ -173,3 +173,19 @@ def test_an_integer_may_have_a_decimal_point() -> None:
         {**NEEDED, "page_size": 100.0, "rate_limit_requests": 2.0}, CONFIG_JSONSCHEMA
     )
     assert (type(found["page_size"]), type(found["rate_limit_requests"])) == (int, int)
+
+
+@pytest.mark.parametrize(
+    ("api_url", "use_proxy"),
+    [
+        ("http://127.0.0.1:8080", False),
+        ("http://localhost", False),
+        ("https://[::1]:8443", False),
+        ("https://127.9.9.9", False),
+        ("https://LOCALHOST", False),
+        ("https://127.0.0.1.example", True),
+        ("https://in1-ccaas-api.ozonetel.com", True),
+    ],
+)
+def test_a_server_on_this_machine_has_no_proxy(api_url: str, *, use_proxy: bool) -> None:
+    assert make_config(api_url=api_url).use_proxy is use_proxy

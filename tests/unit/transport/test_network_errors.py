@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 import trustme
 
+from tap_ozonetel import transport
 from tap_ozonetel.errors import OzonetelError, TransientError, UnreachableError
-from tap_ozonetel.transport import request as transport
 from tests.helpers.raw_server import raw_server, response
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 def failure(url: str = API) -> OzonetelError:
     """The error of a request, whose message has one line and no secret."""
     with pytest.raises(OzonetelError) as failed:
-        transport.send("GET", url, read_timeout=5.0, headers={"apiKey": CANARY})
+        transport.send("GET", url, read_timeout=5.0, use_proxy=True, headers={"apiKey": CANARY})
     message = str(failed.value)
     assert len(message.splitlines()) == 1
     for secret in (CANARY, "127.0.0.1", "api.example", "0x"):

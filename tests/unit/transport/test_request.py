@@ -15,9 +15,10 @@ import trustme
 
 from sandbox.responses import Response
 from sandbox.wire import Connections, listen
+from tap_ozonetel import transport
 from tap_ozonetel.errors import GatewayTimeoutError, OzonetelError, TransientError, UnreachableError
 from tap_ozonetel.spool import SPOOL_BYTES
-from tap_ozonetel.transport import request as transport
+from tap_ozonetel.transport import request as request_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +72,7 @@ def serving(answer: Response | bytes = BODY, *, tls: bool = False) -> Iterator[S
 
 
 def send(url: str, timeout: float = 5.0, **more: Any) -> RawResponse:  # noqa: ANN401
-    return transport.send("GET", url, read_timeout=timeout, **more)
+    return transport.send("GET", url, read_timeout=timeout, use_proxy=True, **more)
 
 
 def content(body: IO[bytes]) -> bytes:
@@ -219,7 +220,7 @@ def test_a_connection_timeout_is_not_a_response_timeout(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def unreachable(_: object, timeout: float, **__: object) -> NoReturn:
-        assert timeout == transport.CONNECT_TIMEOUT_SECONDS
+        assert timeout == request_module.CONNECT_TIMEOUT_SECONDS
         raise TimeoutError(CANARY)
 
     monkeypatch.setattr("urllib3.util.connection.create_connection", unreachable)
@@ -285,7 +286,7 @@ def test_a_full_disk_ends_the_run_and_leaves_nothing_open(monkeypatch: pytest.Mo
         def close(self) -> None:
             closed.append(self)
 
-    monkeypatch.setattr(transport, "SpooledTemporaryFile", Full)
+    monkeypatch.setattr(request_module, "SpooledTemporaryFile", Full)
     with serving() as server:
         failed = failure(server.url)
     assert type(failed) is OzonetelError
