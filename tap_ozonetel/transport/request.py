@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
@@ -24,7 +25,7 @@ CONNECT_TIMEOUT_SECONDS = 15.0
 #: Cap on the size of a response without its compression: three days of a million calls.
 MAX_RESPONSE_BYTES = 4 * 1024**3
 
-CHUNK_BYTES = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +88,16 @@ def send(
 
 
 def _spool(response: requests.Response) -> IO[bytes]:
-    body = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - the caller closes it
-    size = 0
-    try:
-        for chunk in response.iter_content(CHUNK_BYTES):
-            size += len(chunk)
-            if size > MAX_RESPONSE_BYTES:
+    with ExitStack() as on_error:
+        body = on_error.enter_context(SpooledTemporaryFile(max_size=SPOOL_BYTES))
+        for chunk in response.iter_content(_CHUNK_BYTES):
+            with spool_errors():
+                body.write(chunk)
+            if body.tell() > MAX_RESPONSE_BYTES:
                 raise ResponseTooLargeError(
                     f"the response has more than {MAX_RESPONSE_BYTES:,} bytes"
                 )
-            with spool_errors():
-                body.write(chunk)
         with spool_errors():
             body.flush()
-    except BaseException:
-        body.close()
-        raise
+        on_error.pop_all()
     return body
-

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import io
 import time
-from typing import TYPE_CHECKING
 
-from typing_extensions import override
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from typing_extensions import Buffer, override
 
 #: Time limit for a response, on top of the read timeout. A day of a million calls, 1.3 GB without
 #: compression, needs 360 kB/s.
@@ -51,7 +47,7 @@ class TimeLimitedReader(io.RawIOBase):
         return True
 
     @override
-    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+    def readinto(self, buffer: Buffer, /) -> int | None:
         """Read what has arrived, at least one byte before the end.
 
         Raises:

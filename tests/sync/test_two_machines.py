@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Options, Sandbox
-from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel import transport
+from tap_ozonetel.errors import OzonetelError
 from tests.helpers.sync import Sync, make_state, sync
 from tests.helpers.turns import TurnClock
 

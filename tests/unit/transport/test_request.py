@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn, Self
 
 import pytest
 import trustme
@@ -283,7 +283,10 @@ def test_a_full_disk_ends_the_run_and_leaves_nothing_open(monkeypatch: pytest.Mo
         def write(self, _: bytes) -> NoReturn:
             raise OSError(28, "No space left on device")
 
-        def close(self) -> None:
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
             closed.append(self)
 
     monkeypatch.setattr(request_module, "SpooledTemporaryFile", Full)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
-from typing_extensions import override
+from typing_extensions import Buffer, override
 
 from tap_ozonetel import transport
 from tap_ozonetel.errors import GatewayTimeoutError, UnreachableError
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-    from _typeshed import WriteableBuffer
 
 READ_TIMEOUT = 60.0
 MAX_SECONDS = READ_TIMEOUT + time_limits.MAX_DOWNLOAD_SECONDS
@@ -49,7 +47,7 @@ class Connection(io.RawIOBase):
         return True
 
     @override
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
+    def readinto(self, buffer: Buffer, /) -> int:
         seconds, part = next(self.parts, (0.0, b""))
         self.clock.now += seconds
         memoryview(buffer).cast("B")[: len(part)] = part
