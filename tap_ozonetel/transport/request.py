@@ -69,7 +69,7 @@ def send(
         ResponseTooLargeError: The response is too large.
         UnreachableError: There was no connection, so the request was not sent.
         TransientError: The connection failed, or the body is truncated.
-        OzonetelError: A proxy, a certificate or an address needs a change, or the disk is full.
+        RunError: A proxy, a certificate or an address needs a change, or the disk is full.
     """
     route, status = find_route(url, use_proxy=use_proxy), None
     timeout = (CONNECT_TIMEOUT_SECONDS, read_timeout)

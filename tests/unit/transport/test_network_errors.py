@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from tap_ozonetel import transport
-from tap_ozonetel.errors import OzonetelError, TransientError, UnreachableError
+from tap_ozonetel.errors import OzonetelError, RunError, TransientError, UnreachableError
 from tests.helpers.raw_server import raw_server, response
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_a_proxy_that_cannot_be_used_is_named(
 ) -> None:
     monkeypatch.setenv(variable, proxy)
     error = failure()
-    assert not isinstance(error, TransientError)
+    assert isinstance(error, RunError)
     for word in [*words, f"the variable {variable}"]:
         assert word in str(error)
 
@@ -80,7 +80,7 @@ def test_a_proxy_that_rejects_the_request_ends_the_run(
     with raw_server(response(status=status)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:{CANARY}@{proxy.address}")
         error = failure()
-    assert not isinstance(error, TransientError)
+    assert isinstance(error, RunError)
     assert len(proxy.requests) == 1
     for word in [*words, "the variable HTTPS_PROXY"]:
         assert word in str(error)
@@ -115,14 +115,14 @@ def test_a_proxy_that_does_not_use_tls(monkeypatch: pytest.MonkeyPatch) -> None:
     with raw_server(response()) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"https://{proxy.address}")
         error = failure()
-    assert not isinstance(error, TransientError)
+    assert isinstance(error, RunError)
     assert "http:// in place of https://" in str(error)
 
 
 def test_a_server_that_does_not_use_tls() -> None:
     with raw_server(response(status="400 Bad Request")) as server:
         error = failure(f"https://{server.address}")
-    assert not isinstance(error, TransientError)
+    assert isinstance(error, RunError)
     assert "does not use TLS. Check the setting api_url" in str(error)
 
 
@@ -139,7 +139,7 @@ def test_a_host_name_that_is_unknown_may_be_known_later(monkeypatch: pytest.Monk
 @pytest.mark.parametrize("host", ["a..b", f"{'a' * 64}.example", "exa_mple\u2024.example"])
 def test_an_address_that_is_none(host: str) -> None:
     error = failure(f"https://{host}/x")
-    assert not isinstance(error, TransientError)
+    assert isinstance(error, RunError)
     assert "api_url" in str(error)
 
 
@@ -156,7 +156,7 @@ def test_a_bundle_of_certificates_that_cannot_be_used_is_named(
     # No environment can have a NUL character, but a path may have other surprises.
     monkeypatch.setattr("tap_ozonetel.transport.session.os.environ", environment)
     error = failure()
-    assert not isinstance(error, TransientError)
+    assert isinstance(error, RunError)
     assert f"the variable {variable} cannot be used" in str(error)
 
 
@@ -169,7 +169,7 @@ def test_a_certificate_that_the_bundle_does_not_know(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "another.pem"))
     with raw_server(response(), tls=context) as server:
         error = failure(f"https://{server.address}")
-    assert not isinstance(error, TransientError)
+    assert isinstance(error, RunError)
     assert "not trusted" in str(error)
     assert "the variable REQUESTS_CA_BUNDLE" in str(error)
 
@@ -177,7 +177,7 @@ def test_a_certificate_that_the_bundle_does_not_know(
 def test_a_body_that_claims_to_be_compressed_ends_the_run() -> None:
     with raw_server(response(b"{}", headers="Content-Encoding: gzip\r\n")) as server:
         error = failure(server.url)
-    assert not isinstance(error, TransientError)
+    assert isinstance(error, RunError)
     assert "claims to be compressed" in str(error)
     assert "api_url" in str(error)
 

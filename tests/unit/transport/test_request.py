@@ -16,7 +16,13 @@ import trustme
 from sandbox.responses import Response
 from sandbox.wire import Connections, listen
 from tap_ozonetel import transport
-from tap_ozonetel.errors import GatewayTimeoutError, OzonetelError, TransientError, UnreachableError
+from tap_ozonetel.errors import (
+    GatewayTimeoutError,
+    OzonetelError,
+    RunError,
+    TransientError,
+    UnreachableError,
+)
 from tap_ozonetel.spool import SPOOL_BYTES
 from tap_ozonetel.transport import request as request_module
 
@@ -247,7 +253,7 @@ def test_a_response_that_is_not_http_is_transient() -> None:
 def test_an_untrusted_certificate_ends_the_run() -> None:
     with serving(tls=True) as server:
         failed = failure(server.url)
-    assert type(failed) is OzonetelError
+    assert type(failed) is RunError
     assert "certificate is not trusted" in str(failed)
     assert "REQUESTS_CA_BUNDLE" in str(failed)
     assert server.asked == []
@@ -292,6 +298,6 @@ def test_a_full_disk_ends_the_run_and_leaves_nothing_open(monkeypatch: pytest.Mo
     monkeypatch.setattr(request_module, "SpooledTemporaryFile", Full)
     with serving() as server:
         failed = failure(server.url)
-    assert type(failed) is OzonetelError
+    assert type(failed) is RunError
     assert "No space left on device" in str(failed)
     assert len(closed) == 1
