@@ -1,0 +1,149 @@
+"""The pattern of a text: its kinds of characters and their numbers, and nothing of the text.
+
+A pattern has digits as `9{10}`, letters as `A{6}` and punctuation as it is. No four characters in a
+row of the text get into it (tests/unit/shapes/test_privacy.py).
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: The characters of a text from its start that become its mask.
+MASK_CHARACTERS = 60
+#: The runs of a mask from its start that become its pattern.
+_MAX_RUNS = 14
+#: The longest run of punctuation that a pattern has as it is. A longer one is `P{4}`.
+_MAX_PUNCTUATION = 3
+
+#: Caps on the masks and patterns in memory.
+MAX_MASKS, MAX_PATTERNS = 500, 100
+#: The patterns beyond the cap.
+OTHERS = "others"
+
+_LETTER, _DIGIT, _OTHER, _MORE = "A", "9", "U", "…"
+_PUNCTUATION = string.punctuation + " "
+_ASCII_CLASSES = {
+    code: (
+        _DIGIT
+        if chr(code).isdigit()
+        else _LETTER
+        if chr(code).isalpha()
+        else chr(code)
+        if chr(code) in _PUNCTUATION
+        else _OTHER
+    )
+    for code in range(128)
+}
+#: Letters and marks, then decimal digits, by the first letter or the whole of the category.
+_UNICODE_CLASSES = {"L": _LETTER, "M": _LETTER, "Nd": _DIGIT}
+_RUN = re.compile(r"A+|9+|U+|…|[^A9U…]+")
+
+
+def mask(text: str) -> str:
+    """Replace each character with its class.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        `A` for each letter, `9` for each digit, `U` for each other character that is not ASCII
+        punctuation or a space, and `…` after the first `MASK_CHARACTERS` characters.
+    """
+    start = text[:MASK_CHARACTERS]
+    masked = (
+        start.translate(_ASCII_CLASSES)
+        if start.isascii()
+        else "".join(_unicode_class(character) for character in start)
+    )
+    return masked if len(text) <= MASK_CHARACTERS else masked + _MORE
+
+
+def _unicode_class(character: str) -> str:
+    if character.isascii():
+        return _ASCII_CLASSES[ord(character)]
+    category = unicodedata.category(character)
+    return _UNICODE_CLASSES.get(category) or _UNICODE_CLASSES.get(category[0], _OTHER)
+
+
+def pattern(text: str) -> str:
+    """The pattern of one text."""
+    counter = PatternCounter()
+    counter.add(text, 1)
+    return next(iter(counter.patterns()))
+
+
+class PatternCounter:
+    """Counts the patterns of texts. Its memory does not grow with the number of texts.
+
+    Texts that differ only in the numbers of their letters have one pattern, with a range as in
+    `A{3-8}`. The numbers of digits are exact: they tell one kind of phone number from another.
+    """
+
+    def __init__(self) -> None:
+        # The masks since the last fold: counting them is fast, but there may be many.
+        self._masks: Counter[str] = Counter()
+        self._counts: Counter[tuple[str, ...]] = Counter()
+        #: The smallest and largest length of each run of letters.
+        self._ranges: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+
+    def add(self, text: str, count: int) -> None:
+        """Count a text that occurred `count` times."""
+        self._masks[mask(text)] += count
+        if len(self._masks) >= MAX_MASKS:
+            self._fold()
+
+    def patterns(self) -> Counter[str]:
+        """How often each pattern occurred. Those beyond the cap have the name `OTHERS`."""
+        self._fold()
+        counts: Counter[str] = Counter()
+        for parts, count in self._counts.items():
+            counts[_join(parts, self._ranges[parts])] += count
+        return counts
+
+    def _fold(self) -> None:
+        """Merge the masks into patterns."""
+        for masked, count in self._masks.items():
+            parts, letters = _split(masked)
+            if parts not in self._ranges and len(self._ranges) >= MAX_PATTERNS:
+                parts, letters = (OTHERS,), []
+            self._counts[parts] += count
+            ranges = self._ranges.get(parts) or [(length, length) for length in letters]
+            self._ranges[parts] = [
+                (min(shortest, length), max(longest, length))
+                for (shortest, longest), length in zip(ranges, letters, strict=True)
+            ]
+        self._masks.clear()
+
+
+def _split(masked: str) -> tuple[tuple[str, ...], list[int]]:
+    """Split a mask into the parts of its pattern, and the lengths of its runs of letters."""
+    parts, letters = [], []
+    runs = _RUN.findall(masked)
+    for run in runs[:_MAX_RUNS]:
+        if run[0] == _LETTER:
+            letters.append(len(run))
+            parts.append(_LETTER)
+        elif run[0] in {_DIGIT, _OTHER}:
+            parts.append(f"{run[0]}{{{len(run)}}}")
+        else:
+            parts.append(run if len(run) <= _MAX_PUNCTUATION else f"P{{{len(run)}}}")
+    if len(runs) > _MAX_RUNS and parts[-1] != _MORE:
+        parts.append(_MORE)
+    return tuple(parts), letters
+
+
+def _join(parts: Iterable[str], ranges: Iterable[tuple[int, int]]) -> str:
+    """Join the parts of a pattern, with the ranges of its letters."""
+    lengths = iter(ranges)
+    return "".join(_letters(*next(lengths)) if part == _LETTER else part for part in parts)
+
+
+def _letters(shortest: int, longest: int) -> str:
+    return f"A{{{shortest}}}" if shortest == longest else f"A{{{shortest}-{longest}}}"
