@@ -1,6 +1,7 @@
 """What the tap may log in clear: the API's own words, messages and names of fields.
 
-The source of the words and messages is docs/ozonetel-api.md (tests/unit/shapes/test_known_values.py).
+The source of the words and messages is docs/ozonetel-api.md
+(tests/unit/shapes/test_known_values.py).
 """
 
 from __future__ import annotations

@@ -41,8 +41,6 @@ _ASCII_CLASSES = {
     )
     for code in range(128)
 }
-#: Letters and marks, then decimal digits, by the first letter or the whole of the category.
-_UNICODE_CLASSES = {"L": _LETTER, "M": _LETTER, "Nd": _DIGIT}
 _RUN = re.compile(r"A+|9+|U+|…|[^A9U…]+")
 
 
@@ -68,8 +66,11 @@ def mask(text: str) -> str:
 def _unicode_class(character: str) -> str:
     if character.isascii():
         return _ASCII_CLASSES[ord(character)]
-    category = unicodedata.category(character)
-    return _UNICODE_CLASSES.get(category) or _UNICODE_CLASSES.get(category[0], _OTHER)
+    if character.isdecimal():
+        return _DIGIT
+    # Marks are parts of letters, such as the vowels of Hindi.
+    is_letter = character.isalpha() or unicodedata.category(character).startswith("M")
+    return _LETTER if is_letter else _OTHER
 
 
 def pattern(text: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tap_ozonetel.api.responses import FAILURE_WORDS, SUCCESS_WORDS
 from tap_ozonetel.records.schema import AGENT_SUMMARY_SCHEMA, CDR_SCHEMA
 from tap_ozonetel.shapes.known_values import (
     ENVELOPE_FIELDS,
@@ -39,6 +40,10 @@ def test_the_fields_are_fields_of_the_streams() -> None:
     assert NAME_FIELDS - fields == {"TransferTo"}
     assert KNOWN_WORDS.keys() - fields == {"FallBackRule"}
     assert NAME_FIELDS.isdisjoint(KNOWN_WORDS)
+
+
+def test_the_words_of_a_status_are_those_that_the_tap_reads() -> None:
+    assert STATUS_WORDS == SUCCESS_WORDS | FAILURE_WORDS
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_known_unknown_and_missing_fields() -> None:
     assert table.types("Another") == set()
 
 
-def test_records_pass_unchanged_and_may_be_changed_afterwards() -> None:
+def test_records_pass_unchanged_and_may_be_changed() -> None:
     table, records = RecordTable(FIELDS), [{"Status": "Answered"} for _ in range(2 * BATCH_RECORDS)]
     for record, observed in zip(records, table.observe(iter(records)), strict=True):
         assert observed is record
@@ -103,7 +103,7 @@ def test_every_record_of_a_batch_counts_once(total: int) -> None:
         assert f"integer {total}" in list(table.lines())[2]
 
 
-def test_records_that_were_read_before_an_error_are_in_the_table() -> None:
+def test_records_before_an_error_are_in_the_table() -> None:
     def broken() -> Iterable[object]:
         yield {"Status": "Answered"}
         raise ValueError("broken")
