@@ -91,7 +91,7 @@ class Sandbox:
         self._endpoints = Endpoints(self.options, self.account)
         self._lock = Lock()
         self._connections = Connections()
-        self._server = listen(self.options.port, self._respond, self._connections)
+        self._server = listen(self.options.port, self._respond, self._connections, self.account.now)
         self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:

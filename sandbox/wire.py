@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import time
 from contextlib import suppress
 from http.client import responses
 from threading import Event, Lock
@@ -65,6 +66,7 @@ class Connections:
 class _RequestHandler(WSGIRequestHandler):
     respond: ClassVar[Callable[[Request], Response]]
     connections: ClassVar[Connections]
+    now: ClassVar[Callable[[], float]]
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -82,6 +84,11 @@ class _RequestHandler(WSGIRequestHandler):
     @override
     def log(self, type: str, message: str, *args: Any) -> None:
         """Do nothing: the sandbox keeps its own log of requests."""
+
+    @override
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The time of the account for the header Date."""
+        return super().date_time_string(type(self).now() if timestamp is None else timestamp)
 
     @override
     def run_wsgi(self) -> None:
@@ -147,7 +154,10 @@ def _with_stall(body: bytes | Iterable[bytes], seconds: float, stopping: Event) 
 
 
 def listen(
-    port: int, respond: Callable[[Request], Response], connections: Connections
+    port: int,
+    respond: Callable[[Request], Response],
+    connections: Connections,
+    now: Callable[[], float] = time.time,
 ) -> BaseWSGIServer:
     """Return a server that listens on a loopback port and does not serve yet.
 
@@ -155,11 +165,16 @@ def listen(
         port: The port; 0 picks a free one.
         respond: Returns the response to a request; called from several threads.
         connections: Receives the open connections.
+        now: Returns the time for the header Date, in seconds since the epoch.
     """
     handler = type(
         "RequestHandler",
         (_RequestHandler,),
-        {"respond": staticmethod(respond), "connections": connections},
+        {
+            "respond": staticmethod(respond),
+            "connections": connections,
+            "now": staticmethod(now),
+        },
     )
     # The handler never calls the WSGI application, but werkzeug requires one.
     return make_server(_LOOPBACK, port, NotFound(), threaded=True, request_handler=handler)

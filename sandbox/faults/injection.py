@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 #: Target of the redirect.
 REDIRECT_PATH = "/elsewhere"
 _HTML = b"<!DOCTYPE html>\n<html><head><title>Gateway</title></head><body>%b</body></html>\n"
+#: What no source of the API has: a message, a name in the envelope, and parts of every record.
+UNFAMILIAR_FIELDS: dict[str, object] = {"message": "Served by archive 7", "servedBy": "archive-7"}
+UNFAMILIAR_PARTS: dict[str, object] = {
+    "Status": "Parked",
+    "HangupBy": "Bridge 12",
+    "CallerMood": "calm and kind",
+}
 # Limits how much of a large body is held in memory to alter it.
 _MAX_RECORDS_HELD = 5_000
 _MAX_BYTES_HELD = 4_000_000
@@ -97,6 +104,11 @@ def alter_body(fault: Fault, response: RecordsResponse, kind: RequestKind) -> No
             response.replacement = b'{"0":' + next(iter(response.records), b"{}") + b"}"
         case "details-text":
             response.replacement = dump_json("see attachment")
+        case "details-renamed":
+            response.records_field = "records"
+        case "unfamiliar":
+            response.fields |= UNFAMILIAR_FIELDS
+            response.records = map(_make_unfamiliar, response.records)
         case "broken":
             response.records = _with_broken_record(response)
         case "malformed":
@@ -139,6 +151,10 @@ def _fill_page(response: RecordsResponse, request: CdrRequest) -> None:
     response.records, response.count = filled, size
     if "totalCount" in response.fields:
         _set_total(response, (page + 1) * max(size, 1))
+
+
+def _make_unfamiliar(record: bytes) -> bytes:
+    return dump_json({**json.loads(record), **UNFAMILIAR_PARTS})
 
 
 def _with_broken_record(response: RecordsResponse) -> Iterator[bytes]:

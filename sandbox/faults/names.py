@@ -27,6 +27,8 @@ BODY_FAULTS = (
     "no-details",
     "details-object",
     "details-text",
+    "details-renamed",
+    "unfamiliar",
     "broken",
     "malformed",
 )

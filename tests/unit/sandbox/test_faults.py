@@ -37,6 +37,8 @@ def _first(client: Client) -> Any:  # noqa: ANN401  A malformed record may be an
         ("null-details", 200, '"details":null'),
         ("details-object", 200, '"details":{"0":{'),
         ("details-text", 200, '"details":"see attachment"'),
+        ("details-renamed", 200, '"records":[{'),
+        ("unfamiliar", 200, '"Status":"Parked"'),
     ],
 )
 def test_replacement_faults(fault: str, status: int, body: str | None) -> None:

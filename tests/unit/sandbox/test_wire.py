@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from sandbox import Sandbox
+from tests.helpers.sandbox_client import serving
 
 if TYPE_CHECKING:
     import pytest
@@ -27,3 +28,10 @@ def test_a_client_that_disconnects_mid_request(
         for _ in range(20):
             requests.get(f"{box.url}{_PATH}", timeout=5)
     assert capfd.readouterr().err == ""
+
+
+def test_the_date_is_the_time_of_the_account() -> None:
+    with serving() as client:
+        assert client.get().headers["Date"] == "Fri, 20 Mar 2026 07:30:00 GMT"
+        client.clock.advance(90)
+        assert client.get().headers["Date"] == "Fri, 20 Mar 2026 07:31:30 GMT"
