@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Request
 
     from sandbox.faults.names import RequestKind
-    from sandbox.options import Options
+    from sandbox.options import FaultScript, Options
 
 #: The documentation spells the segment ``CAToken``, older documents ``caToken``
 #: (docs/ozonetel-api.md, "Hosts and endpoints").
@@ -51,6 +51,17 @@ class Endpoints:
         self._rules = parse_script(options.faults)
         self._lock = Lock()
         self._counts: Counter[RequestKind] = Counter()
+
+    def set_faults(self, script: FaultScript) -> None:
+        """Replace the fault script. Requests are numbered from 1 again.
+
+        Raises:
+            ValueError: The fault script is invalid.
+        """
+        rules = parse_script(script)
+        with self._lock:
+            self._rules = rules
+            self._counts.clear()
 
     def generate_token(self, request: Request) -> tuple[Response, Fault | None]:
         """Return the response to a token request, and the injected fault."""

@@ -75,6 +75,10 @@ class Options:
         "empty",
     )
 
+    late_change_days: int = _option(
+        0, "days after a call in which the comments of one call in four change; 0 for no changes"
+    )
+
     limit: int = _option(2, "CDR requests allowed per period")
     summary_limit: int = _option(5, "summary requests allowed per period")
     period: float = _option(60.0, "length of the period of both rate limits in seconds")
@@ -162,7 +166,14 @@ class Options:
         for name in ("limit", "summary_limit", "page_cap"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: must be at least 1")
-        for name in ("records", "token_limit", "token_life", "token_delay", "period"):
+        for name in (
+            "records",
+            "late_change_days",
+            "token_limit",
+            "token_life",
+            "token_delay",
+            "period",
+        ):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}: must not be negative")
         ZoneInfo(self.timezone)

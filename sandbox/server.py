@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Request
 
     from sandbox.faults.script import Fault
+    from sandbox.options import FaultScript
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,14 @@ class Sandbox:
             self._thread.join()
         self._server.server_close()
         self._connections.stop()
+
+    def set_faults(self, script: FaultScript) -> None:
+        """Replace the fault script of the options. Requests are numbered from 1 again.
+
+        Raises:
+            ValueError: The fault script is invalid.
+        """
+        self._endpoints.set_faults(script)
 
     @property
     def url(self) -> str:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sandbox.calls.generator import generate_legs
+from sandbox.calls.late_changes import LATE_COMMENTS, changed_at
 from sandbox.calls.legs import INBOUND, Leg, settled_at
 from sandbox.calls.records import current_record, past_record
 
@@ -51,6 +52,7 @@ class LegSnapshot:
         now: The moment, in local time.
         past_dialect: Whether its record has the dialect of past days.
         dial_count: Whether its record has the field ``DialCount``.
+        changed_late: Whether its comments have changed days after the call.
         copies: Number of its copies, which differ in their ids.
     """
 
@@ -58,12 +60,15 @@ class LegSnapshot:
     now: datetime
     past_dialect: bool
     dial_count: bool
+    changed_late: bool
     copies: int
 
     def record(self) -> dict[str, object]:
         """Return the record without its ids."""
         make = past_record if self.past_dialect else current_record
         record = make(self.leg, self.now)
+        if self.changed_late:
+            record["Comments"] = LATE_COMMENTS
         return {**record, "DialCount": "1"} if self.dial_count else record
 
 
@@ -88,7 +93,10 @@ class CallDay:
             if self._serves(number, leg, now):
                 more = number < self.records % len(self.legs)
                 copies = self.records // len(self.legs) + more
-                yield LegSnapshot(leg, now, past_dialect, self.options.dial_count, copies)
+                change = changed_at(self.options, self.day, leg)
+                changed = change is not None and change <= now
+                dial_count = self.options.dial_count
+                yield LegSnapshot(leg, now, past_dialect, dial_count, changed, copies)
 
     def has_past_dialect(self, now: datetime) -> bool:
         """Return whether the records have the dialect of past days."""
