@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.singerlib import SchemaMessage
 from typing_extensions import override
 
 from tap_ozonetel.errors import OzonetelError, RunError
@@ -21,15 +22,24 @@ class MessageWriter(MsgSpecWriter):
     """A writer whose errors tell what happened to stdout."""
 
     @override
-    def write_message(self, message: Message) -> None:
+    def format_message(self, message: Message) -> bytearray:
+        if isinstance(message, SchemaMessage):
+            # Also those that a stream map removes, for the SDK.
+            properties = message.schema["properties"]
+            bookmarks = [each for each in message.bookmark_properties or () if each in properties]
+            message.bookmark_properties = bookmarks or None
         try:
-            line = self.format_message(message)
+            return super().format_message(message)
         except (OverflowError, TypeError, ValueError) as error:
             # The message has the type of the value, not the value.
             raise OzonetelError(
                 f"A {message.type.value} message cannot be written as JSON: {error}. Check the "
                 "expressions of stream_maps"
             ) from None
+
+    @override
+    def write_message(self, message: Message) -> None:
+        line = self.format_message(message)
         try:
             sys.stdout.buffer.write(line)
             sys.stdout.flush()

@@ -8,9 +8,9 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from typing_extensions import override
 
+from tap_ozonetel.singer.message_writer import MessageWriter
 from tap_ozonetel.tap import TapOzonetel
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def without_dial_count(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-class _Collector(MsgSpecWriter):
-    """Serializes as the default writer does, but into a list."""
+class _Collector(MessageWriter):
+    """Formats messages as the tap's writer does, but collects them in a list."""
 
     def __init__(self, sync: Sync) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class _Collector(MsgSpecWriter):
 
     @override
     def write_message(self, message: Any) -> None:
-        self.sync.messages.append(json.loads(encoder.encode(message.to_dict())))
+        self.sync.messages.append(json.loads(self.format_message(message)))
 
 
 def make_catalog(*streams: str) -> dict[str, Any]:
