@@ -76,4 +76,4 @@ class Account:
     @cached_property
     def _cache(self) -> AccountCache:
         name = f"{self.config.api_url}\n{self.config.username}"
-        return AccountCache(self.config.cache_dir, name, self.clock)
+        return AccountCache(self.config.cache_dir, name, self.clock, self.config.request_timeout)

@@ -8,23 +8,25 @@ small file per account, under a lock that is held during a request.
 
 from __future__ import annotations
 
+import copy
+import datetime as dt
 import errno
 import hashlib
 import logging
 import os
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from filelock import FileLock, Timeout
 
+from tap_ozonetel import transport
 from tap_ozonetel.api.responses import is_usable_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from filelock import BaseFileLock
 
@@ -39,9 +41,8 @@ MAX_SECONDS_AHEAD = 3600.0
 #: How long to wait for the lock before logging that another run holds it.
 LOCK_NOTICE_SECONDS = 5.0
 
-#: How long to wait for the lock in all: three times the default `request_timeout`. Then its holder
-#: is stopped or hung, or the file system keeps the lock of a machine that is gone.
-MAX_LOCK_SECONDS = 900.0
+#: The requests that a run sends while it holds the lock: one for a token, and one for records.
+REQUESTS_PER_LOCK = 2
 
 
 @dataclass(slots=True)
@@ -70,21 +71,26 @@ class CacheEntry(RequestHistory):
 
 
 class AccountCache:
-    """The cache entry of one account: in a shared file, or in memory if there is no folder.
+    """The cache entry of one account: in a shared file, or in memory if there is no directory.
 
     Args:
-        folder: The folder of the file, which is not touched before the first use.
-        account: A text that identifies the account. The name of the file has only its hash.
+        directory: The directory of the file, which is not touched before the first use.
+        account: A string that identifies the account. The name of the file has only its hash.
         clock: The clock to use.
+        request_timeout: The read timeout of the requests in seconds. The wait for the lock is
+            longer than any run may hold it with this timeout.
     """
 
-    def __init__(self, folder: Path | None, account: str, clock: Clock) -> None:
+    def __init__(
+        self, directory: Path | None, account: str, clock: Clock, request_timeout: float
+    ) -> None:
         self._clock = clock
+        self._max_lock_seconds = REQUESTS_PER_LOCK * transport.max_seconds(request_timeout)
         self._entry = CacheEntry()
         self._path: Path | None = None
-        if folder is not None:
+        if directory is not None:
             name = hashlib.sha256(account.encode()).hexdigest()[:32]
-            self._path = folder / "accounts" / f"{name}.json"
+            self._path = directory / "accounts" / f"{name}.json"
 
     @contextmanager
     def locked(self) -> Iterator[CacheEntry]:
@@ -96,7 +102,7 @@ class AccountCache:
         lock = self._acquire_lock()
         try:
             if lock is not None:
-                self._entry = self._read()
+                self._entry = self.peek()
             yield self._entry
         finally:
             self.save()
@@ -112,31 +118,20 @@ class AccountCache:
         except OSError as error:
             self._stop_sharing(_describe(error))
 
-    def _acquire_lock(self) -> BaseFileLock | None:
-        if self._path is None:
-            return None
-        try:
-            self._path = _expand_home(self._path)
-            _make_private_folder(self._path.parent)
-            # Without `flock`, filelock would fall back to marker files, and one of a process that
-            # was killed on another machine would be waited for without end.
-            lock = FileLock(self._path.with_suffix(".lock"), mode=0o600, fallback_to_soft=False)
-            _wait_for(lock)
-        except Timeout:
-            self._stop_sharing(f"another run has held its lock for {MAX_LOCK_SECONDS:.0f} s")
-            return None
-        # pathlib raises ValueError for a path with a NUL character.
-        except (OSError, ValueError) as error:
-            self._stop_sharing(_describe(error))
-            return None
-        return lock
+    def peek(self) -> CacheEntry:
+        """Read the entry without the lock, and without writing anything.
 
-    def _read(self) -> CacheEntry:
-        """Read the file. A missing, invalid or future entry counts as an empty one."""
+        For log lines: another run may change the entry at any time.
+
+        Returns:
+            A copy. A file that is missing or invalid, or that has times from the future, counts as
+            an empty entry.
+        """
         if self._path is None:
-            return self._entry
+            return copy.deepcopy(self._entry)
         try:
-            entry = msgspec.json.decode(self._path.read_bytes(), type=CacheEntry)
+            content = _expand_home(self._path).read_bytes()
+            entry = msgspec.json.decode(content, type=CacheEntry)
         except (OSError, ValueError, RecursionError):
             return CacheEntry()
         times = [
@@ -153,22 +148,62 @@ class AccountCache:
         is_invalid = entry.token is not None and not is_usable_token(entry.token)
         return CacheEntry() if is_future or is_invalid else entry
 
-    def _write(self, path: Path) -> None:
-        # mkstemp creates the file with mode 0600, and a rename within a folder is atomic.
-        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".draft")
+    def _acquire_lock(self) -> BaseFileLock | None:
+        if self._path is None:
+            return None
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            self._path = _expand_home(self._path)
+            _make_private_directory(self._path.parent)
+            # Without `flock`, filelock would fall back to marker files, and one of a process that
+            # was killed on another machine would be waited for without end.
+            lock = FileLock(self._path.with_suffix(".lock"), mode=0o600, fallback_to_soft=False)
+            self._wait_for(lock)
+        except Timeout:
+            self._stop_sharing(f"another run has held its lock for {self._max_lock_seconds:.0f} s")
+            return None
+        # pathlib raises ValueError for a path with a NUL character.
+        except (OSError, ValueError) as error:
+            self._stop_sharing(_describe(error))
+            return None
+        return lock
+
+    def _wait_for(self, lock: BaseFileLock) -> None:
+        """Wait for the lock.
+
+        Raises:
+            Timeout: Its holder is stopped or hung, or the file system keeps the lock of a machine
+                that is gone.
+        """
+        try:
+            lock.acquire(timeout=LOCK_NOTICE_SECONDS)
+        except Timeout:
+            seconds = self._max_lock_seconds - LOCK_NOTICE_SECONDS
+            then = dt.datetime.fromtimestamp(self._clock.time() + seconds, tz=dt.UTC).astimezone()
+            logger.info(
+                "Waiting for a request of another run of this account, until %s at the latest",
+                then.isoformat(" ", "minutes"),
+            )
+            lock.acquire(timeout=seconds)
+
+    def _write(self, path: Path) -> None:
+        # One fixed name, because the lock is held: a run that is killed leaves one draft at most. A
+        # rename within a directory is atomic.
+        draft = path.with_suffix(".draft")
+        draft.unlink(missing_ok=True)
+        try:
+            with os.fdopen(
+                os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+            ) as file:
                 file.write(msgspec.json.encode(self._entry))
-            Path(draft).replace(path)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
 
     def _stop_sharing(self, reason: str) -> None:
         self._path = None
         logger.warning(
-            "The folder of the setting cache_dir cannot be used (%s): this run shares neither its "
-            "token nor the rate limit with other runs",
+            "The directory of the setting cache_dir cannot be used (%s): this run shares neither "
+            "its token nor the rate limit with other runs",
             reason,
         )
 
@@ -180,24 +215,16 @@ def _expand_home(path: Path) -> Path:
     except RuntimeError:
         expanded = path
     if path.parts[0].startswith("~") and not expanded.is_absolute():
-        raise FileNotFoundError(errno.ENOENT, "the user has no home folder")
+        raise FileNotFoundError(errno.ENOENT, "the user has no home directory")
     return expanded
 
 
-def _make_private_folder(folder: Path) -> None:
-    """Make a folder that only its owner can use."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _make_private_directory(directory: Path) -> None:
+    """Make a directory that only its owner can use."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Not through a symbolic link, because its target serves other purposes too.
-    if not folder.is_symlink() and folder.stat().st_mode & 0o077:
-        folder.chmod(0o700)
-
-
-def _wait_for(lock: BaseFileLock) -> None:
-    try:
-        lock.acquire(timeout=LOCK_NOTICE_SECONDS)
-    except Timeout:
-        logger.info("Waiting for a request of another run of this account")
-        lock.acquire(timeout=MAX_LOCK_SECONDS - LOCK_NOTICE_SECONDS)
+    if not directory.is_symlink() and directory.stat().st_mode & 0o077:
+        directory.chmod(0o700)
 
 
 def _describe(error: Exception) -> str:

@@ -157,7 +157,7 @@ def _default_cache_dir() -> str:
     try:
         return platformdirs.user_cache_dir("tap-ozonetel", appauthor=False)
     except RuntimeError:
-        # The user has no home folder. `AccountCache` reports it.
+        # The user has no home directory. `AccountCache` reports it.
         return "~/.cache/tap-ozonetel"
 
 

@@ -14,6 +14,7 @@ from tap_ozonetel.errors import ResponseTooLargeError
 from tap_ozonetel.spool import SPOOL_BYTES, spool_errors
 from tap_ozonetel.transport.network_errors import convert_error, convert_proxy_status
 from tap_ozonetel.transport.session import find_route, open_session
+from tap_ozonetel.transport.time_limits import MAX_DOWNLOAD_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +86,16 @@ def send(
         except (OSError, HTTPError, ValueError) as error:
             raise convert_error(error, route, status) from error
     return RawResponse(status, response.headers, body, response.elapsed.total_seconds())
+
+
+def max_seconds(read_timeout: float) -> float:
+    """The longest that a request may take, in seconds.
+
+    Args:
+        read_timeout: The read timeout in seconds.
+    """
+    # The second read timeout is the wait for the bytes that arrive after the time limit.
+    return CONNECT_TIMEOUT_SECONDS + read_timeout + MAX_DOWNLOAD_SECONDS + read_timeout
 
 
 def _spool(response: requests.Response) -> IO[bytes]:

@@ -139,7 +139,7 @@ def test_a_user_without_a_home_folder_needs_no_cache(tmp_path: Path, image: Imag
     assert (done.code, len(done.records())) == (0, 2), done.log
     warnings = [line for line in done.log.splitlines() if "| WARNING" in line]
     assert len(warnings) == 1
-    assert "cache_dir cannot be used (the user has no home folder)" in warnings[0]
+    assert "cache_dir cannot be used (the user has no home directory)" in warnings[0]
     assert [*temporary.iterdir()] == []
 
 

@@ -63,7 +63,7 @@ requests = st.lists(
 
 
 def make(clock: FakeClock, folder: Path | None = None, limit: int = 2) -> RateLimiter:
-    return RateLimiter(limit, PERIOD, AccountCache(folder, "account", clock), clock)
+    return RateLimiter(limit, PERIOD, AccountCache(folder, "account", clock, 300.0), clock)
 
 
 def send_request(
@@ -318,7 +318,7 @@ def test_only_the_necessary_times_are_saved(tmp_path: Path) -> None:
 
 def test_times_of_a_higher_limit_count() -> None:
     clock = FakeClock()
-    ledger = AccountCache(None, "account", clock)
+    ledger = AccountCache(None, "account", clock, 300.0)
     for _ in range(3):
         send_request(RateLimiter(3, PERIOD, ledger, clock), clock, back=10.0)
     limiter = RateLimiter(1, PERIOD, ledger, clock)

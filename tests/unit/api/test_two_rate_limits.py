@@ -22,7 +22,7 @@ PERIOD = 60.0
 
 
 def make_limiters(clock: FakeClock, folder: Path | None = None) -> dict[str, RateLimiter]:
-    cache = AccountCache(folder, "account", clock)
+    cache = AccountCache(folder, "account", clock, 300.0)
     return {
         "calls": RateLimiter(LIMITS["calls"], PERIOD, cache, clock),
         "summary": RateLimiter(
