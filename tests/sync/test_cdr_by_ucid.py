@@ -9,6 +9,7 @@ import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
+from tests.helpers.raw_server import raw_server, response
 from tests.helpers.sync import make_state, sync
 
 if TYPE_CHECKING:
@@ -59,6 +60,30 @@ def test_it_has_no_bookmark_and_keeps_those_of_other_streams(clock: FakeClock) -
         done = sync(box, clock, "cdr_by_ucid", state=state, calls=calls)
     assert done.bookmarks("cdr_by_ucid") == []
     assert done.bookmarks("cdr_details") == ["2026-03-15"]
+
+
+def test_entries_that_are_found_cause_no_warning(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Sandbox(Options(records=3), clock=clock) as box:
+        calls = [{"ucid": str(box.calls(DAY)[0]["UCID"]), "call_date": str(DAY)}]
+        done = sync(box, clock, "cdr_by_ucid", calls=calls)
+    assert len(done.records("cdr_by_ucid")) == 1
+    assert "Nothing to read" not in caplog.text
+    warnings = [each for each in caplog.records if each.levelname == "WARNING"]
+    assert [each.getMessage() for each in warnings if each.name.endswith("cdr_by_ucid")] == []
+
+
+def test_a_failure_is_no_unknown_call(clock: FakeClock) -> None:
+    body = b'{"status":"failure","message":"No records"}'
+    calls = [{"ucid": "1", "call_date": str(DAY)}]
+    with (
+        raw_server(response(body)) as server,
+        Sandbox(Options(auth_method="api_key"), clock=clock) as box,
+        pytest.raises(OzonetelError, match=r"cdr_by_ucid, 2026-03-14: .*No records"),
+    ):
+        sync(box, clock, "cdr_by_ucid", calls=calls, api_url=server.url)
+    assert len(server.requests) == 1
 
 
 def test_an_error_names_the_day(clock: FakeClock) -> None:
