@@ -52,6 +52,10 @@ def _find_problems(
     if isinstance(maps := config.get("stream_maps"), dict):
         for problem in find_stream_map_problems(maps):
             yield problem, f"The setting {problem}"
+    if isinstance(values := config.get("stream_map_config"), dict):
+        for name in (name for name, value in values.items() if value is None or value == ""):
+            # A variable that is not set. Hashes without their salt could be reversed.
+            yield f"stream_map_config.{name}", f"The setting stream_map_config.{name} is empty"
 
 
 def _passes(is_valid: Callable[[Any], object], value: object) -> bool:

@@ -173,6 +173,12 @@ def test_a_missing_required_setting_is_an_error(name: str, value: object) -> Non
     assert error_message(**{name: value}) == f"The setting {name} is required"
 
 
+@pytest.mark.parametrize("salt", [None, ""], ids=repr)
+def test_an_empty_salt_is_an_error(salt: str | None) -> None:
+    message = error_message(stream_map_config={"salt": salt, "count": 0})
+    assert message == "The setting stream_map_config.salt is empty"
+
+
 def test_all_errors_are_reported_at_once() -> None:
     message = error_message(api_key=None, page_size=CANARY, start_date=CANARY)
     assert [each.split()[2] for each in message.split("; ")] == [
