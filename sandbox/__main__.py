@@ -9,7 +9,7 @@ from dataclasses import MISSING, Field, fields
 from threading import Event
 from typing import Any
 
-from sandbox.command import run
+from sandbox.command import environment, run
 from sandbox.options import Options
 from sandbox.server import Sandbox
 
@@ -46,7 +46,8 @@ def _serve(box: Sandbox) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with box:
-        print(box.url, flush=True)  # noqa: T201
+        lines = [f"export {name}={value}" for name, value in environment(box).items()]
+        print(box.url, *lines, sep="\n", flush=True)  # noqa: T201
         stop.wait()
     return 0
 

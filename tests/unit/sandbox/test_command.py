@@ -88,6 +88,10 @@ def test_it_serves_until_a_signal() -> None:
     assert process.stdout
     url = process.stdout.readline().strip()
     assert "<html>" in requests.get(url + "/ca_reports/fetchCDRDetails", timeout=5).text
+    # The settings of the account, for any other command.
+    exports = {process.stdout.readline() for _ in range(3)}
+    assert f"export TAP_OZONETEL_API_URL={url}\n" in exports
+    assert f"export TAP_OZONETEL_API_KEY={Options().api_key}\n" in exports
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=20)
     assert process.returncode == 0
