@@ -1,0 +1,72 @@
+"""The pages that need no Meltano project, their commands run as they are written."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.helpers.documentation.places import Reader, reader
+from tests.helpers.documentation.plan import CLONE, DIRECTORY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FIRST_RUN = list(range(14, -1, -1))
+LATER_RUN = [1, 0]
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    """A directory, and the tap and a loader as tools of uv."""
+    with reader(tmp_path_factory.mktemp("tools")) as found:
+        yield found
+
+
+def bookmark(directory: Path) -> str:
+    state = json.loads((directory / "state.json").read_text(encoding="utf-8"))
+    day: str = state["bookmarks"]["cdr_details"]["replication_key_value"]
+    return day
+
+
+def test_without_meltano_a_run_continues_at_the_state(tools: Reader) -> None:
+    page = "docs/without-meltano.md"
+    assert "tap-ozonetel v" in tools.run(page, "Two environments")
+    assert "Connection test passed" in tools.run(page, "The config")
+    assert tools.take_requested_days() == tools.days_ago(0)
+    tools.run(page, "The state")
+    assert tools.take_requested_days() == tools.days_ago(*FIRST_RUN, *LATER_RUN)
+    assert bookmark(tools.shell(DIRECTORY).directory) == str(tools.box.today())
+    tools.run(page, "The catalog")
+    catalog = json.loads((tools.shell(DIRECTORY).directory / "catalog.json").read_text())
+    assert len(catalog["streams"]) == 4
+
+
+def test_a_run_that_fails_keeps_the_state(tools: Reader) -> None:
+    shell = tools.shell(DIRECTORY)
+    before = bookmark(shell.directory)
+    done = shell.run_process("TAP_OZONETEL_API_KEY=wrong TAP_OZONETEL_CACHE_DIR= bash load.sh")
+    assert done.returncode == 1
+    assert "ERROR" in done.stdout
+    assert bookmark(shell.directory) == before
+
+
+def test_a_back_fill_leaves_the_state_file_alone(tools: Reader) -> None:
+    tools.take_requested_days()
+    before = bookmark(tools.shell(DIRECTORY).directory)
+    tools.run("docs/backfill.md", "Without Meltano")
+    assert tools.take_requested_days() == tools.days_ago(6, 5, 4)
+    assert bookmark(tools.shell(DIRECTORY).directory) == before
+
+
+def test_the_sandbox_serves_any_command(tools: Reader) -> None:
+    printed = tools.run("docs/sandbox.md", "The sandbox")
+    # The account of the commands is their own, not that of the test.
+    assert tools.take_requested_days() == []
+    assert printed.count("15 requests, 0 rate limited") == 2
+    assert "18 requests, 0 rate limited" in printed
+    assert "export TAP_OZONETEL_API_KEY=" in printed
+    assert "--rate-limit-response" in printed
+    assert (tools.shell(CLONE).directory / "output" / "sandbox.duckdb").exists()

@@ -1,0 +1,61 @@
+"""Every shell block of the README and of docs/ has a place where a test runs it, or a reason."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.documentation.pages import PAGES, read_blocks
+from tests.helpers.documentation.plan import (
+    NOT_RUN,
+    PLACES,
+    UNTIL_STOPPED,
+    blocks_to_run,
+    shell_blocks,
+)
+
+_TESTS = Path(__file__).parents[1]
+#: The tests that run the blocks: `run(page, heading)`.
+_RUNNING = "\n".join(
+    path.read_text(encoding="utf-8")
+    for path in (_TESTS / "integration" / "test_readme.py", *_TESTS.glob("documentation/*.py"))
+)
+
+
+def test_every_block_has_a_place_or_a_reason() -> None:
+    runnable = {(block.page, block.heading) for page in PAGES for block in blocks_to_run(page)}
+    planned = {(page, heading) for page, places in PLACES.items() for heading in places}
+    assert runnable == planned
+
+
+def test_the_lists_of_blocks_are_not_stale() -> None:
+    blocks = {(block.page, block.first_line) for block in shell_blocks()}
+    assert set(NOT_RUN) <= blocks
+    assert set(UNTIL_STOPPED) <= blocks
+
+
+@pytest.mark.parametrize("page", PLACES)
+def test_every_heading_is_run(page: str) -> None:
+    assert f'"{page}"' in _RUNNING
+    missing = [heading for heading in PLACES[page] if f'"{heading}")' not in _RUNNING]
+    assert missing == []
+
+
+def test_the_readme_has_the_map_of_the_page_about_personal_data() -> None:
+    expression = re.compile(r"CallerID: (.*?None\")")
+    found = {
+        page: expression.findall("".join(block.text for block in read_blocks(page)))
+        for page in ("README.md", "docs/personal-data.md")
+    }
+    assert found["README.md"] == found["docs/personal-data.md"]
+    assert len(found["README.md"]) == 1
+
+
+def test_plugins_are_shown_as_they_are_in_a_project() -> None:
+    # So that the runner can add them, and a reader sees where they belong.
+    for page in PAGES:
+        for block in read_blocks(page):
+            if block.language == "yaml" and re.search(r"name: (tap|target)-", block.text):
+                assert block.first_line == "plugins:", f"{page}: {block.text}"
