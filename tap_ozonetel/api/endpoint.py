@@ -20,7 +20,7 @@ from tap_ozonetel.errors import (
     UnauthorizedError,
     WindowTooLargeError,
 )
-from tap_ozonetel.transport.retry_after import parse_retry_after
+from tap_ozonetel.transport.headers import parse_retry_after
 
 if TYPE_CHECKING:
     import logging

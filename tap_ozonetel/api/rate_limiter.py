@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_ozonetel.transport.retry_after import MAX_RETRY_AFTER_SECONDS
+from tap_ozonetel.transport.headers import MAX_RETRY_AFTER_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,7 @@ from tap_ozonetel.api.responses import (
 )
 from tap_ozonetel.config.schema import API_KEY_AUTH
 from tap_ozonetel.errors import OzonetelError, RunError, TransientError, UnreachableError
-from tap_ozonetel.transport.retry_after import parse_retry_after
+from tap_ozonetel.transport.headers import parse_retry_after
 
 if TYPE_CHECKING:
     from tap_ozonetel.api.account_cache import AccountCache, CacheEntry

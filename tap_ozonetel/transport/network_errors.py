@@ -30,6 +30,27 @@ if TYPE_CHECKING:
 #: What OpenSSL reports if the other side does not speak TLS.
 _NO_TLS_REASONS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST"})
 
+_CLIENT_CERTIFICATE = "it requires a client certificate, which the tap does not send"
+_NO_COMMON_VERSION = "it has no TLS version in common with this machine"
+_NO_COMMON_CIPHER = "it has no cipher in common with this machine"
+
+#: What OpenSSL reports if a TLS handshake cannot succeed, and what it means. OpenSSL and the TLS
+#: standards give the names.
+_HANDSHAKE_FAILURES = {
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": _CLIENT_CERTIFICATE,
+    "SSLV3_ALERT_BAD_CERTIFICATE": _CLIENT_CERTIFICATE,
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": _CLIENT_CERTIFICATE,
+    # Until TLS 1.2, a missing client certificate is reported like a missing cipher.
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": f"{_CLIENT_CERTIFICATE}, or {_NO_COMMON_CIPHER}",
+    "TLSV1_ALERT_INSUFFICIENT_SECURITY": _NO_COMMON_CIPHER,
+    "DH_KEY_TOO_SMALL": _NO_COMMON_CIPHER,
+    "TLSV1_ALERT_PROTOCOL_VERSION": _NO_COMMON_VERSION,
+    "UNSUPPORTED_PROTOCOL": _NO_COMMON_VERSION,
+    "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": _NO_COMMON_VERSION,
+    "TLSV1_ALERT_ACCESS_DENIED": "it denies access",
+    "TLSV1_UNRECOGNIZED_NAME": "it does not know the name of the host",
+}
+
 # urllib3 and http.client have the status of a proxy in the message only.
 _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")
 
@@ -80,10 +101,15 @@ def convert_proxy_status(status: int, route: Route) -> OzonetelError:
 
 
 def _tls_error(causes: list[object], route: Route) -> RunError | None:
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+    """Make the error of a TLS connection that another try would not change."""
+    errors = [cause for cause in causes if isinstance(cause, ssl.SSLError)]
+    if any(isinstance(error, ssl.SSLCertVerificationError) for error in errors):
         return RunError(_untrusted_message(route))
-    if any(getattr(cause, "reason", None) in _NO_TLS_REASONS for cause in causes):
+    reasons = {error.reason for error in errors}
+    if reasons & _NO_TLS_REASONS:
         return RunError(_no_tls_message(route, causes))
+    if failures := reasons & _HANDSHAKE_FAILURES.keys():
+        return RunError(_handshake_message(failures.pop(), route, causes))
     return None
 
 
@@ -140,12 +166,25 @@ def _untrusted_message(route: Route) -> str:
 
 
 def _no_tls_message(route: Route, causes: list[object]) -> str:
-    if any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes):
+    if _is_proxy_error(causes):
         return (
             f"The proxy of {route.proxy_source} does not use TLS. Write its address with http:// "
             "in place of https://"
         )
     return "The server does not use TLS. Check the setting api_url"
+
+
+def _handshake_message(reason: str, route: Route, causes: list[object]) -> str:
+    other_side, advice = "the server", "Check the setting api_url, or ask who runs the server"
+    if _is_proxy_error(causes):
+        other_side, advice = f"the proxy of {route.proxy_source}", "Ask who runs the proxy"
+    elif route.proxy:
+        advice += f" or the proxy of {route.proxy_source}"
+    return f"No TLS connection to {other_side}: {_HANDSHAKE_FAILURES[reason]} ({reason}). {advice}"
+
+
+def _is_proxy_error(causes: list[object]) -> bool:
+    return any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes)
 
 
 def _bad_address_message(error: ValueError, route: Route) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from urllib3.connectionpool import HTTPConnectionPool
 
 #: The variables that name a bundle of certificates, the first that is set. The same as in requests.
-CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Route:
     proxy: str | None = field(default=None, repr=False)
     #: What sets the proxy, for messages.
     proxy_source: str = ""
-    #: A file or folder of certificates, None for the ones of requests.
+    #: A file or directory of certificates, None for the ones of requests.
     ca_bundle: str | None = None
     #: The variable that names `ca_bundle`.
     ca_variable: str = ""
@@ -58,7 +58,7 @@ def find_route(url: str, *, use_proxy: bool) -> Route:
         proxy = select_proxy(url, get_environ_proxies(url)) or None
         proxy_source = _proxy_source(parts.scheme)
     if parts.scheme == "https":
-        ca_variable = next((name for name in CA_VARIABLES if os.environ.get(name)), "")
+        ca_variable = next((name for name in _CA_VARIABLES if os.environ.get(name)), "")
         ca_bundle = os.environ.get(ca_variable)
         if ca_bundle:
             _check_ca_bundle(ca_bundle, ca_variable)
@@ -106,19 +106,6 @@ def open_session(route: Route) -> requests.Session:
     return session
 
 
-class _Adapter(HTTPAdapter):
-    """An adapter whose responses are limited in time."""
-
-    @override
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
-        pool = cast("HTTPConnectionPool", super().get_connection_with_tls_context(*args, **kwargs))
-        # `ConnectionCls` is the extension point of urllib3. SOCKS proxies have another class.
-        pool.ConnectionCls = type(
-            "Connection", (pool.ConnectionCls,), {"response_class": _FinalResponse}
-        )
-        return pool
-
-
 class NoResponseError(TimeoutError):
     """A request was sent, but its response did not start in time.
 
@@ -151,3 +138,27 @@ class _FinalResponse(http.client.HTTPResponse):
         except TimeoutError as error:
             raise NoResponseError from error
         self._reader.start_interval()
+
+
+class _Connection(http.client.HTTPConnection):
+    response_class = _FinalResponse
+
+    @override
+    def send(self, data: Any) -> None:
+        try:
+            super().send(data)
+        except ssl.SSLEOFError as error:
+            # The server has closed the connection. After this error, urllib3 still reads what the
+            # server has sent: the reason, if it requires a client certificate over TLS 1.3.
+            raise BrokenPipeError from error
+
+
+class _Adapter(HTTPAdapter):
+    """An adapter whose responses are limited in time."""
+
+    @override
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
+        pool = cast("HTTPConnectionPool", super().get_connection_with_tls_context(*args, **kwargs))
+        # `ConnectionCls` is the extension point of urllib3. SOCKS proxies have another class.
+        pool.ConnectionCls = type("Connection", (_Connection, pool.ConnectionCls), {})
+        return pool

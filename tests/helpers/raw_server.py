@@ -26,6 +26,8 @@ class RawServer:
         self.replies = [*replies]
         #: The requests in the order of their arrival, with their bodies.
         self.requests: list[bytes] = []
+        #: The number of connections, also of those without a request.
+        self.connections = 0
         self.address = ""
 
     @property
@@ -70,6 +72,7 @@ def raw_server(*replies: Reply, tls: ssl.SSLContext | None = None) -> Iterator[R
             while not stopped.is_set():
                 with suppress(OSError):
                     connection, _ = listening.accept()
+                    server.connections += 1
                     connection.settimeout(5)
                     with tls.wrap_socket(connection, server_side=True) if tls else connection as it:
                         server.reply(it, stopped)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox import Options, Sandbox
-from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.errors import OzonetelError, RunError
 from tests.helpers.days import THREE_DAYS, assert_complete
+from tests.helpers.raw_server import raw_server, response
 from tests.helpers.sync import sync
+from tests.helpers.tls import server_tls, write_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,3 +161,25 @@ def test_the_token_rate_limit_error_says_when_to_run_again(
 def test_a_token_response_may_have_a_status(clock: FakeClock) -> None:
     with Sandbox(Options(records=5, token_with_status=True), clock=clock) as box:
         assert_complete(sync(box, clock, **THREE_DAYS), box)
+
+
+@pytest.mark.parametrize("auth_method", ["token", "api_key"])
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_required_client_certificate_is_tried_once_and_named(
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    auth_method: str,
+    version: ssl.TLSVersion,
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", write_bundle(tmp_path))
+    tls = server_tls(client_certificate=True, maximum_version=version)
+    config: dict[str, Any] = {"auth_method": auth_method, "cache_dir": str(tmp_path / "cache")}
+    with raw_server(response(), tls=tls) as server, Sandbox(clock=clock) as box:
+        url = f"https://{server.address}"
+        for connections in (1, 2):
+            with pytest.raises(RunError, match="requires a client certificate"):
+                sync(box, clock, api_url=url, **config, **THREE_DAYS)
+            assert server.connections == connections
+    # The failed runs count neither as a token nor as a failure of the token endpoint.
+    assert clock.slept == []

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
 from tap_ozonetel.api.rate_limiter import RateLimiter
-from tap_ozonetel.transport.retry_after import MAX_RETRY_AFTER_SECONDS
+from tap_ozonetel.transport.headers import MAX_RETRY_AFTER_SECONDS
 from tests.helpers.clock import NOW, FakeClock
 from tests.helpers.examples import examples
 

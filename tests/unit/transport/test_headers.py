@@ -1,4 +1,4 @@
-"""The header `Retry-After`: any size and spelling is a bounded number of seconds."""
+"""The headers with times, in any size and spelling."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_ozonetel.transport.retry_after import MAX_RETRY_AFTER_SECONDS, parse_retry_after
+from tap_ozonetel.transport.headers import (
+    MAX_RETRY_AFTER_SECONDS,
+    parse_http_date,
+    parse_retry_after,
+)
 from tests.helpers.examples import examples
 
 NOW = datetime(2026, 3, 17, 4, 30, tzinfo=UTC)
@@ -48,6 +52,26 @@ NOW = datetime(2026, 3, 17, 4, 30, tzinfo=UTC)
 )
 def test_retry_after(header: str | None, seconds: float) -> None:
     assert parse_retry_after(header, NOW.timestamp()) == seconds
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("Tue, 17 Mar 2026 04:30:00 GMT", NOW.timestamp()),
+        ("Tuesday, 17-Mar-26 04:30:00 GMT", NOW.timestamp()),
+        ("Tue Mar 17 04:30:00 2026", NOW.timestamp()),
+        ("Tue, 17 Mar 2026 10:00:00 +0530", NOW.timestamp()),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        (None, None),
+        ("", None),
+        ("17", None),
+        ("now", None),
+        ("Tue, 99 Mar 2026 04:30:07 GMT", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+    ],
+)
+def test_an_http_date(header: str | None, expected: float | None) -> None:
+    assert parse_http_date(header) == expected
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])

@@ -5,96 +5,57 @@ from __future__ import annotations
 import gzip
 import json
 import socket
-import ssl
-import threading
-from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, NoReturn, Self
+import struct
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import pytest
-import trustme
 
-from sandbox.responses import Response
-from sandbox.wire import Connections, listen
 from tap_ozonetel import transport
 from tap_ozonetel.errors import (
     GatewayTimeoutError,
     OzonetelError,
+    ResponseTooLargeError,
     RunError,
     TransientError,
     UnreachableError,
 )
 from tap_ozonetel.spool import SPOOL_BYTES
 from tap_ozonetel.transport import request as request_module
+from tests.helpers.raw_server import raw_server, response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    import threading
 
     import requests
-    from werkzeug.wrappers import Request
 
-    from tap_ozonetel.transport.request import RawResponse
-
-#: A certificate authority for these tests.
-AUTHORITY = trustme.CA()
 CANARY = "canary-5f1e"
 BODY = json.dumps({"status": "success", "details": [{"CallerID": CANARY}] * 50}).encode()
+GZIP = "Content-Encoding: gzip\r\n"
 
 
-class Server:
-    """Sends the same response to all requests, and records the requests."""
-
-    def __init__(self, answer: Response) -> None:
-        self.answer = answer
-        self.asked: list[Request] = []
-        self.url = ""
-
-    def respond(self, request: Request) -> Response:
-        self.asked.append(request)
-        return self.answer
+def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
+    """Return the bytes of a response without a length."""
+    parts = (b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks if chunk)
+    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"".join(parts) + end
 
 
-@contextmanager
-def serving(answer: Response | bytes = BODY, *, tls: bool = False) -> Iterator[Server]:
-    """Serve one response on this machine."""
-    server = Server(Response(200, answer, "test") if isinstance(answer, bytes) else answer)
-    connections = Connections()
-    wire = listen(0, server.respond, connections)
-    if tls:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        AUTHORITY.issue_cert("127.0.0.1").configure_cert(context)
-        wire.socket = context.wrap_socket(wire.socket, server_side=True)
-    server.url = f"{'https' if tls else 'http'}://127.0.0.1:{wire.port}/ca_reports/x"
-    thread = threading.Thread(target=wire.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        connections.stopping.set()
-        wire.shutdown()
-        thread.join()
-        wire.server_close()
-        connections.stop()
-
-
-def send(url: str, timeout: float = 5.0, **more: Any) -> RawResponse:  # noqa: ANN401
-    return transport.send("GET", url, read_timeout=timeout, use_proxy=True, **more)
-
-
-def content(body: IO[bytes]) -> bytes:
-    with body:
+def send(url: str, timeout: float = 5.0, **more: Any) -> tuple[transport.RawResponse, bytes]:  # noqa: ANN401
+    raw = transport.send("GET", url, read_timeout=timeout, use_proxy=False, **more)
+    with raw.body as body:
         body.seek(0)
-        return body.read()
+        return raw, body.read()
 
 
-def failure(
-    url: str,
-    timeout: float = 5.0,
-    **more: Any,  # noqa: ANN401
-) -> OzonetelError:
+def fetch(*replies: Any, **more: Any) -> bytes:  # noqa: ANN401
+    """The body of the last response of a server."""
+    with raw_server(*replies) as server:
+        return send(server.url, **more)[1]
+
+
+def failure(url: str, timeout: float = 5.0) -> OzonetelError:
     """The error of a request, in one line without the address and the body."""
     with pytest.raises(OzonetelError) as failed:
-        send(url, timeout, **more)
+        send(url, timeout)
     message = str(failed.value)
     assert len(message.splitlines()) == 1
     for secret in (CANARY, "127.0.0.1", "ca_reports", "http://", "0x"):
@@ -103,33 +64,48 @@ def failure(
 
 
 def test_the_whole_response_is_downloaded() -> None:
-    answer = Response(429, BODY, "test", headers={"Retry-After": "17"})
-    with serving(answer) as server:
-        reply = send(server.url)
-    assert (reply.status, reply.headers["retry-after"]) == (429, "17")
-    assert content(reply.body) == BODY
+    reply = response(BODY, "429 Too Many Requests", "Retry-After: 17\r\n")
+    with raw_server(reply) as server:
+        raw, content = send(server.url)
+    assert (raw.status, raw.headers["retry-after"], content) == (429, "17", BODY)
 
 
 @pytest.mark.parametrize("size", [0, 1, SPOOL_BYTES, SPOOL_BYTES + 1, 3 * SPOOL_BYTES])
 def test_a_body_of_any_length(size: int) -> None:
     whole = (b"0123456789abcdef" * (size // 16 + 1))[:size]
     pieces = [whole[at : at + 70_000] for at in range(0, size, 70_000)]
-    for answer in (Response(200, whole, "test"), Response(200, pieces, "test")):
-        with serving(answer) as server:
-            assert content(send(server.url).body) == whole
+    without_length = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + whole
+    for reply in (response(whole), chunked(*pieces), without_length):
+        assert fetch(reply) == whole
 
 
 @pytest.mark.parametrize(("size", "on_disk"), [(SPOOL_BYTES, False), (SPOOL_BYTES + 1, True)])
 def test_a_long_body_goes_to_the_disk(size: int, *, on_disk: bool) -> None:
-    with serving(b"x" * size) as server, send(server.url).body as body:
+    with raw_server(response(b"x" * size)) as server:
+        raw = transport.send("GET", server.url, read_timeout=5.0, use_proxy=False)
+    with raw.body as body:
         assert body._rolled is on_disk  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(("size", "fits"), [(1000, True), (1001, False)])
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_response_has_a_maximum_size(
+    monkeypatch: pytest.MonkeyPatch, size: int, *, fits: bool, compressed: bool
+) -> None:
+    monkeypatch.setattr(request_module, "MAX_RESPONSE_BYTES", 1000)
+    body = b" " * size
+    reply = response(gzip.compress(body), headers=GZIP) if compressed else response(body)
+    if fits:
+        assert fetch(reply) == body
+    else:
+        with pytest.raises(ResponseTooLargeError, match="has more than 1,000 bytes"):
+            fetch(reply)
+
+
 def test_a_compressed_body_is_decompressed() -> None:
-    answer = Response(200, gzip.compress(BODY), "test", headers={"Content-Encoding": "gzip"})
-    with serving(answer) as server:
-        assert content(send(server.url).body) == BODY
-    assert "gzip" in server.asked[0].headers["Accept-Encoding"]
+    with raw_server(response(gzip.compress(BODY), headers=GZIP)) as server:
+        assert send(server.url)[1] == BODY
+    assert b"\r\nAccept-Encoding: gzip" in server.requests[0]
 
 
 def test_a_request_is_sent_with_all_its_parts() -> None:
@@ -137,81 +113,109 @@ def test_a_request_is_sent_with_all_its_parts() -> None:
         request.headers["apiKey"] = CANARY
         return request
 
-    with serving() as server:
+    with raw_server(response()) as server:
         send(
-            server.url,
-            params={"pageNo": 2},
+            f"{server.url}/ca_reports/x",
+            params={"pageNo": 2, "pageSize": None},
             json={"userName": "acme"},
             headers={"User-Agent": "acme/1"},
             auth=authenticated,
-        ).body.close()
-    (asked,) = server.asked
-    assert (asked.method, asked.path, asked.args.to_dict()) == (
-        "GET",
-        "/ca_reports/x",
-        {"pageNo": "2"},
+        )
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    first, *headers = head.decode().split("\r\n")
+    assert (first, json.loads(body)) == (
+        "GET /ca_reports/x?pageNo=2 HTTP/1.1",
+        {"userName": "acme"},
     )
-    assert (asked.mimetype, asked.get_json()) == ("application/json", {"userName": "acme"})
-    assert (asked.headers["User-Agent"], asked.headers["apiKey"]) == ("acme/1", CANARY)
+    assert {"Content-Type: application/json", "User-Agent: acme/1", f"apiKey: {CANARY}"} <= set(
+        headers
+    )
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(status: int) -> None:
-    with serving() as elsewhere:
-        answer = Response(status, b"", "test", headers={"Location": elsewhere.url})
-        with serving(answer) as server:
-            reply = send(server.url, headers={"apiKey": CANARY})
-    assert (reply.status, content(reply.body)) == (status, b"")
-    assert (len(server.asked), elsewhere.asked) == (1, [])
+    with raw_server(response()) as elsewhere:
+        reply = response(status=f"{status} Moved", headers=f"Location: {elsewhere.url}\r\n")
+        with raw_server(reply) as server:
+            raw, content = send(server.url, headers={"apiKey": CANARY})
+    assert (raw.status, content) == (status, b"")
+    assert (len(server.requests), elsewhere.requests) == (1, [])
 
 
-def test_each_request_has_a_connection_of_its_own() -> None:
-    with serving(b"x" * 200_000) as server:
-        for _ in range(3):
-            send(server.url).body.close()
-    assert len({asked.environ["REMOTE_PORT"] for asked in server.asked}) == 3
-    assert {asked.headers["Connection"] for asked in server.asked} == {"close"}
+def reset(connection: socket.socket, _: threading.Event) -> None:
+    # A linger time of zero sends RST instead of FIN.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
 
 
 def test_a_connection_reset_is_transient() -> None:
-    with serving(Response(200, b"", "test", reset=True)) as server:
-        failed = failure(server.url)
-    assert type(failed) is TransientError
-    assert len(server.asked) == 1, "the one who waits for the limit tries again, not the session"
+    with raw_server(reset) as server:
+        assert type(failure(server.url)) is TransientError
+    assert len(server.requests) == 1, "the caller tries again, not the session"
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Response(200, BODY[:300], "test", content_length=len(BODY)),
-        Response(200, b"", "test", content_length=len(BODY)),
-        Response(200, [BODY], "test", unterminated=True),
-        Response(200, [b"x" * 3 * SPOOL_BYTES], "test", unterminated=True),
-    ],
-    ids=["length", "length, nothing came", "chunked", "chunked, on disk"],
-)
-def test_a_body_cut_short_is_transient(answer: Response) -> None:
-    with serving(answer) as server:
+TRUNCATED = {
+    "length": response(BODY)[:-200],
+    "length, nothing came": response(BODY)[: -len(BODY)],
+    "chunked": chunked(BODY, end=b""),
+    "chunked, in a chunk": chunked(BODY, end=b"")[:-300],
+    "chunked, on disk": chunked(b"x" * 3 * SPOOL_BYTES, end=b""),
+    "gzip": response(gzip.compress(BODY), headers=GZIP)[:-20],
+}
+
+
+@pytest.mark.parametrize("reply", TRUNCATED.values(), ids=TRUNCATED)
+def test_a_truncated_body_is_transient(reply: bytes) -> None:
+    with raw_server(reply) as server:
         failed = failure(server.url)
     assert type(failed) is TransientError
     assert "closed in the middle of the response" in str(failed)
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [Response(200, BODY, "test", delay=30), Response(200, BODY, "test", stall=30)],
-    ids=["no answer", "a half"],
-)
-def test_a_late_response_is_a_timeout(answer: Response) -> None:
-    with serving(answer) as server:
+def stall(before: bytes, after: bytes = b"", seconds: float = 10.0) -> Any:  # noqa: ANN401
+    """Send a response with a pause."""
+
+    def reply(connection: socket.socket, stopped: threading.Event) -> None:
+        connection.sendall(before)
+        stopped.wait(seconds)
+        connection.sendall(after)
+
+    return reply
+
+
+LATE = {
+    "no answer": stall(b""),
+    "a half": stall(response(BODY)[:-200]),
+    "interim responses only": stall(b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("reply", LATE.values(), ids=LATE)
+def test_a_late_response_is_a_timeout(reply: Any) -> None:  # noqa: ANN401
+    with raw_server(reply) as server:
         failed = failure(server.url, timeout=0.1)
     assert type(failed) is GatewayTimeoutError
-    assert "request_timeout" in str(failed)
+    assert str(failed) == "timeout: no response within request_timeout"
 
 
-def test_a_slow_response_that_continues_is_complete() -> None:
-    with serving(Response(200, BODY, "test", delay=0.05, stall=0.05)) as server:
-        assert content(send(server.url).body) == BODY
+def test_a_response_with_a_pause_is_complete() -> None:
+    whole = response(BODY)
+    assert fetch(stall(whole[:-200], whole[-200:], 0.05)) == BODY
+
+
+INTERIM = {
+    "processing": b"HTTP/1.1 102 Processing\r\n\r\n",
+    "early hints": b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n",
+    "continue": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "several": b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" * 3,
+}
+
+
+@pytest.mark.parametrize("interim", INTERIM.values(), ids=INTERIM)
+def test_an_interim_response_is_not_the_final_one(interim: bytes) -> None:
+    with raw_server(response(BODY, "203 OK", interim=interim)) as server:
+        raw, content = send(server.url)
+    assert (raw.status, content) == (203, BODY)
 
 
 def test_a_refused_connection_is_transient() -> None:
@@ -236,47 +240,8 @@ def test_a_connection_timeout_is_not_a_response_timeout(
 
 
 def test_a_response_that_is_not_http_is_transient() -> None:
-    def garbage(listening: socket.socket) -> None:
-        connection, _ = listening.accept()
-        with connection:
-            connection.recv(65_536)
-            connection.sendall(f"{CANARY}\r\n\r\n".encode())
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=garbage, args=(listening,))
-        thread.start()
-        failed = failure(f"http://127.0.0.1:{listening.getsockname()[1]}")
-        thread.join()
-    assert type(failed) is TransientError
-
-
-def test_an_untrusted_certificate_ends_the_run() -> None:
-    with serving(tls=True) as server:
-        failed = failure(server.url)
-    assert type(failed) is RunError
-    assert "certificate is not trusted" in str(failed)
-    assert "REQUESTS_CA_BUNDLE" in str(failed)
-    assert server.asked == []
-
-
-def test_the_certificates_of_requests_ca_bundle_are_trusted(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    bundle = tmp_path / "company.pem"
-    AUTHORITY.cert_pem.write_to_path(bundle)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
-    with serving(tls=True) as server:
-        assert content(send(server.url).body) == BODY
-
-
-def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving() as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        monkeypatch.setenv("http_proxy", proxy.url)
-        monkeypatch.setenv("NO_PROXY", "")
-        monkeypatch.setenv("no_proxy", "")
-        assert content(send("http://api.invalid/ca_reports/x").body) == BODY
-    assert proxy.asked[0].headers["Host"] == "api.invalid"
+    with raw_server(f"{CANARY}\r\n\r\n".encode()) as server:
+        assert type(failure(server.url)) is TransientError
 
 
 def test_a_full_disk_ends_the_run_and_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,7 +261,7 @@ def test_a_full_disk_ends_the_run_and_leaves_nothing_open(monkeypatch: pytest.Mo
             closed.append(self)
 
     monkeypatch.setattr(request_module, "SpooledTemporaryFile", Full)
-    with serving() as server:
+    with raw_server(response(BODY)) as server:
         failed = failure(server.url)
     assert type(failed) is RunError
     assert "No space left on device" in str(failed)

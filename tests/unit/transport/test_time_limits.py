@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
-import ssl
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import trustme
 from typing_extensions import Buffer, override
 
 from tap_ozonetel import transport
@@ -16,6 +14,7 @@ from tap_ozonetel.errors import GatewayTimeoutError, UnreachableError
 from tap_ozonetel.transport import request, time_limits
 from tap_ozonetel.transport.time_limits import SlowResponseError, TimeLimitedReader
 from tests.helpers.raw_server import raw_server, response
+from tests.helpers.tls import server_tls, write_bundle
 
 if TYPE_CHECKING:
     import socket
@@ -174,14 +173,10 @@ def test_a_response_that_drips_on_is_a_timeout(
 def test_a_response_over_tls_that_drips_on_is_a_timeout(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", write_bundle(tmp_path))
     reply = DRIPPING["a body without a length"]
     with (
-        raw_server(reply, tls=context) as server,
+        raw_server(reply, tls=server_tls()) as server,
         pytest.raises(GatewayTimeoutError, match="less than 1 kB/s arrived over"),
     ):
         fetch(f"https://{server.address}", timeout=0.5)
