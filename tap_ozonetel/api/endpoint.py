@@ -7,9 +7,9 @@ from http import HTTPStatus
 from typing import IO, TYPE_CHECKING
 
 from tap_ozonetel import transport
-from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind
+from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind, declared_charset
 from tap_ozonetel.api.retry import retry_rate_limited, retry_transient, retry_unauthorized
-from tap_ozonetel.bodies.json_repair import Repairs, declared_charset
+from tap_ozonetel.bodies.lenient import Repairs
 from tap_ozonetel.errors import (
     GatewayTimeoutError,
     OzonetelError,

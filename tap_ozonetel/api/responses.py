@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from email.message import Message
 from enum import Enum
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 
 from tap_ozonetel.api.redaction import redact
-from tap_ozonetel.bodies.envelope import InvalidJSONError
-from tap_ozonetel.bodies.json_repair import Repairs
-from tap_ozonetel.bodies.malformed import MalformedJSONError, read_unclean_envelope
+from tap_ozonetel.bodies.envelope import read_envelope
+from tap_ozonetel.bodies.lenient import Repairs
+from tap_ozonetel.bodies.malformed import InvalidJSONError, MalformedJSONError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,9 +89,9 @@ def classify_response(
     Args:
         status: The HTTP status.
         body: The body. Its position before and after the call does not matter. It is repaired if
-            it is not clean.
+            only a lenient reader accepts it.
         paginated: Whether a `totalCount` must come with the records.
-        charset: The charset that the response declares, if it is not UTF-8.
+        charset: The charset that the response declares.
         replace_broken: Whether to replace records that are not JSON by null.
 
     Returns:
@@ -129,13 +130,14 @@ def classify_envelope(
 ) -> tuple[dict[str, Any], ClassifiedResponse]:
     """Classify a response of any endpoint. Its JSON object is empty if the body has none."""
     try:
-        read = read_unclean_envelope(body, charset, replace_broken=replace_broken)
+        read = read_envelope(body, charset, skip_malformed=replace_broken)
     except InvalidJSONError as error:
         kind = _classify_invalid_json(status)
         malformed = error if isinstance(error, MalformedJSONError) else None
+        name = f", in the field {redact(malformed.field)}" if malformed and malformed.field else ""
         if not is_success(status):
             malformed = None
-        return {}, ClassifiedResponse(kind, f"HTTP {status} {error}", malformed=malformed)
+        return {}, ClassifiedResponse(kind, f"HTTP {status} {error}{name}", malformed=malformed)
     envelope = read.value
     if not isinstance(envelope, dict):
         kind = _classify_status(status)
@@ -149,6 +151,13 @@ def classify_envelope(
         total_count=_parse_count(envelope.get("totalCount")),
         repairs=read.repairs,
     )
+
+
+def declared_charset(content_type: str | None) -> str | None:
+    """The charset of a `Content-Type` header."""
+    message = Message()
+    message["Content-Type"] = content_type or ""
+    return message.get_content_charset()
 
 
 def is_usable_token(token: str) -> bool:

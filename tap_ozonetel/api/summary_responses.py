@@ -32,8 +32,8 @@ def classify_summary_response(
 
     Args:
         status: The HTTP status.
-        body: The body, which is repaired if it is not clean.
-        charset: The charset that the response declares, if it is not UTF-8.
+        body: The body, which is repaired if only a lenient reader accepts it.
+        charset: The charset that the response declares.
         replace_broken: Whether to replace records that are not JSON by null.
 
     Raises:

@@ -2,17 +2,16 @@
 
 A streaming parser creates an event for every name and value. A parser of whole documents does not,
 and takes a quarter of the time for the same records (benchmarks/README.md). So a chunk of the list
-is cut off at the end of a record and parsed as a document of its own. This proves the cut: text
-that starts at a record and parses without an error also ends at one.
+is cut off at the end of a record and parsed as a document of its own. This proves the cut: what
+starts at a record and parses without an error also ends at one.
 """
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
-import msgspec
+from tap_ozonetel.bodies.values import PARSE_ERRORS, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,35 +21,13 @@ CHUNK_BYTES = 64 * 1024
 
 _DETAILS_OPEN = re.compile(rb'"details"[ \t\r\n]*:[ \t\r\n]*\[')
 
-# Matches up to the last place that looks like the border of two records. Inside of a text or a
-# nested list it is not a border, and what comes before it does not parse.
+# Matches up to the last place that looks like the border of two records. Inside of a string or
+# a nested list it is not a border, and what comes before it does not parse.
 _UP_TO_NEXT_RECORD = re.compile(rb"(.*\})[ \t\r\n]*,[ \t\r\n]*\{", re.DOTALL)
-
-_list_decoder = msgspec.json.Decoder(list[object], float_hook=Decimal)
-_object_decoder = msgspec.json.Decoder(dict[str, object], float_hook=Decimal)
-
-# The errors of msgspec. ArithmeticError: an exponent that Decimal does not support.
-_PARSE_ERRORS = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
-
-
-class RecordChunk(NamedTuple):
-    """Consecutive records."""
-
-    records: list[object]
-    #: The position in the body at which the next record starts.
-    end: int
 
 
 def find_records_start(body: IO[bytes], chunk_bytes: int = CHUNK_BYTES) -> int:
-    """Find the position of the first record.
-
-    Args:
-        body: The body. Its position does not matter.
-        chunk_bytes: The number of bytes to search.
-
-    Returns:
-        The position after the `[` of the list `details`; 0 if there is none.
-    """
+    """Find the position after the `[` of the list `details`; 0 if the first chunk has none."""
     body.seek(0)
     head = body.read(chunk_bytes)
     ends = (match.end() for match in _DETAILS_OPEN.finditer(head))
@@ -60,19 +37,18 @@ def find_records_start(body: IO[bytes], chunk_bytes: int = CHUNK_BYTES) -> int:
 def _is_top_level(head: bytes) -> bool:
     """Whether the list that starts at the end of `head` is not inside of another value."""
     try:
-        _object_decoder.decode(head + b"]}")
-    except _PARSE_ERRORS:
+        return isinstance(decode(head + b"]}"), dict)
+    except PARSE_ERRORS:
         return False
-    return True
 
 
 def read_chunks(
     body: IO[bytes], start: int, chunk_bytes: int = CHUNK_BYTES
-) -> Iterator[RecordChunk]:
+) -> Iterator[tuple[list[object], int]]:
     """Read the records of a list, except the last one.
 
     Reading stops early at anything that msgspec does not parse: invalid JSON, or valid JSON that
-    msgspec does not support (half of a surrogate pair, numbers of thousands of digits).
+    msgspec does not support (lone surrogates, numbers of thousands of digits).
 
     Args:
         body: The body. The caller must not move its position between two chunks.
@@ -80,7 +56,8 @@ def read_chunks(
         chunk_bytes: The size of one read.
 
     Yields:
-        Chunks of at least one record, with integers exact and other numbers as `Decimal`.
+        At least one record, with integers exact and other numbers as `Decimal`, and the position of
+        the next one.
     """
     body.seek(start)
     end, buffer = start, b""
@@ -91,20 +68,16 @@ def read_chunks(
             return
         end += length
         buffer = buffer[length:]
-        yield RecordChunk(records, end)
+        yield records, end
 
 
 def _parse_whole_records(buffer: bytes) -> tuple[list[object], int]:
-    """Parse the records at the start of a buffer.
-
-    Returns:
-        The records, and the position of the next one.
-    """
+    """Parse the records at the start of a buffer, and return the position of the next one."""
     end = len(buffer)
     while match := _UP_TO_NEXT_RECORD.match(buffer, 0, end):
         end = match.end() - 1
         try:
-            return _list_decoder.decode(b"[%b]" % match[1]), end
-        except _PARSE_ERRORS:
+            return decode(b"[%b]" % match[1]), end
+        except PARSE_ERRORS:
             continue
     return [], 0

@@ -1,119 +1,73 @@
-"""Reads the envelope of a body, and repairs the body if it is not clean."""
+"""The errors of bodies that are not JSON, and the end of a record that is not."""
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import partial
-from typing import IO, TYPE_CHECKING
+import json
+import re
 
-from tap_ozonetel.bodies.chunks import CHUNK_BYTES
-from tap_ozonetel.bodies.envelope import InvalidJSONError, read_envelope
-from tap_ozonetel.bodies.json_errors import ErrorPlace, find_error, replace_broken_record
-from tap_ozonetel.bodies.json_repair import Repairs, original_position, repair
-from tap_ozonetel.spool import spool_errors
+from tap_ozonetel.bodies.values import MAX_DEPTH
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+_OBJECT_END = re.compile(r"\}[ \t\r\n]*+(?=[,\]])")
+_NEXT_OBJECT = re.compile(r",[ \t\r\n]*+(?=\{)")
+_VALUE_END = re.compile(r"[ \t\r\n]*+[,\]]")
+_DOCUMENT_END = re.compile(r"[ \t\r\n]*+(?:<!--|\Z)")
 
-#: A body with more broken records than this is rejected: each takes several readings.
-MAX_BROKEN_RECORDS = 20
+# Long integers stay strings, because Python does not convert them.
+_decoder = json.JSONDecoder(strict=False, parse_int=str)
+
+
+class InvalidJSONError(ValueError):
+    """A body is not a complete JSON document: it is truncated, or not meant to be JSON."""
 
 
 class MalformedJSONError(InvalidJSONError):
-    """A body is meant to be JSON and was not cut short, but is not JSON.
+    """A body is meant to be JSON and is not truncated, but is not JSON.
 
-    Its message names the byte, the record and the field, with nothing of the content.
+    Its message names the byte and the record, with nothing of the content.
 
     Attributes:
-        digest: The same for the same body.
+        field: The name of the field, as the body has it.
+        digest: The same for the same error in the same record.
         is_in_record: Whether the error is within one record.
-        is_too_deep: Whether the body is JSON, but nested too deeply.
+        is_too_deep: Whether the body may be JSON, but is nested too deeply.
     """
 
-    def __init__(self, message: str, place: ErrorPlace, digest: bytes) -> None:
-        super().__init__(message)
-        self.digest = digest
-        self.is_in_record = place.record_start is not None
-        self.is_too_deep = place.is_too_deep
+    def __init__(
+        self, byte: int, record: int | None, field: str | None, digest: bytes, *, is_too_deep: bool
+    ) -> None:
+        deep = f"JSON that is nested more than {MAX_DEPTH} levels deep,"
+        what = deep if is_too_deep else "invalid JSON"
+        where = f", in record {record:,}" if record else ""
+        super().__init__(f"with {what} at byte {byte:,}{where}")
+        self.field, self.digest = field, digest
+        self.is_in_record, self.is_too_deep = record is not None, is_too_deep
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A body without its records."""
+def find_record_end(text: str, start: int) -> int | None:
+    """Find the end of a record that is not JSON: the first bracket after which reading can go on.
 
-    value: object
-    repairs: Repairs
-    #: The numbers of the records that were not JSON, which are null now.
-    broken_records: Sequence[int] = ()
-
-
-def read_unclean_envelope(
-    body: IO[bytes], charset: str | None = None, *, replace_broken: bool = False
-) -> Envelope:
-    """Read the envelope of a body that may not be clean.
+    If a bracket is missing, this is not its end, and the document is not JSON either.
 
     Args:
-        body: The body. If it is not clean but can be repaired, its content is replaced.
-        charset: The charset that the response declares, if it is not UTF-8.
-        replace_broken: Whether to replace records that are not JSON by null.
+        text: Text with the record and what follows it.
+        start: The start of the record.
 
-    Raises:
-        MalformedJSONError: The body is not JSON, although it was not cut short.
-        InvalidJSONError: The body was cut short, or is not meant to be JSON.
+    Returns:
+        The position after the record; None if its end is not certain.
     """
+    ends = (match.end() for match in _OBJECT_END.finditer(text, start))
+    return next((end for end in ends if _can_continue(text, end)), None)
+
+
+def _can_continue(text: str, end: int) -> bool:
+    """Whether a record that can be read, or the end of the document, follows."""
+    next_object = _NEXT_OBJECT.match(text, end)
     try:
-        return Envelope(read_envelope(body, reject_surrogates=True), Repairs())
-    except InvalidJSONError:
-        pass
-    with spool_errors(), ExitStack() as copies:
-        try:
-            copy, repairs = repair(body, charset)
-        except UnicodeError:
-            raise InvalidJSONError("with text that is not in the declared charset") from None
-        copies.enter_context(copy)
-        copy.seek(0)
-        if copy.read(1024).lstrip()[:1] not in {b"{", b"["}:
-            raise InvalidJSONError("without JSON")
-        broken_records: list[int] = []
-        error: MalformedJSONError | None = None
-        while (value := _try_to_read(copy)) is _INVALID:
-            place = find_error(copy)
-            if place is None:
-                raise error or InvalidJSONError("with JSON that was cut short")
-            error = error or _malformed_json_error(place, copy, body, charset)
-            if not replace_broken or len(broken_records) == MAX_BROKEN_RECORDS:
-                raise error
-            replaced = replace_broken_record(copy, place)
-            if replaced is None:
-                raise error
-            copy = copies.enter_context(replaced)
-            broken_records.append(place.record)
-        copy.seek(0)
-        body.seek(0)
-        body.truncate()
-        shutil.copyfileobj(copy, body)
-    return Envelope(value, repairs, broken_records)
-
-
-_INVALID = object()
-
-
-def _try_to_read(copy: IO[bytes]) -> object:
-    try:
-        return read_envelope(copy)
-    except InvalidJSONError:
-        return _INVALID
-
-
-def _malformed_json_error(
-    place: ErrorPlace, copy: IO[bytes], body: IO[bytes], charset: str | None
-) -> MalformedJSONError:
-    position = original_position(body, place.position, charset)
-    digest = hashlib.sha256()
-    copy.seek(0)
-    for chunk in iter(partial(copy.read, CHUNK_BYTES), b""):
-        digest.update(chunk)
-    return MalformedJSONError(place.describe(position), place, digest.digest())
+        if next_object:
+            _, end = _decoder.raw_decode(text, next_object.end())
+            return _VALUE_END.match(text, end) is not None
+        rest = f'{{"details":[null{text[end:]}'
+        _, end = _decoder.raw_decode(rest)
+    except (ValueError, RecursionError):
+        return False
+    return _DOCUMENT_END.match(rest, end) is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from itertools import count
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing_extensions import override
 
 from tap_ozonetel.api.request import CdrRequest
 from tap_ozonetel.bodies.envelope import read_records
+from tap_ozonetel.bodies.sequence import write_record
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.records.schema import CDR_KEY_PROPERTIES
 from tap_ozonetel.spool import SPOOL_BYTES, spool_errors
@@ -61,7 +61,7 @@ class PaginatedStream(DailyStream):
 
         Args:
             window: The window.
-            spool: The file to which the bodies are written.
+            spool: The file to which the records are written.
 
         Returns:
             The number of records, and the `totalCount`.
@@ -77,17 +77,13 @@ class PaginatedStream(DailyStream):
                 total = max(total, response.total_count or 0)
                 if not response.has_records:
                     break
-                records, digest = _count_and_digest(body)
+                records, digest = _copy_records(body, spool)
                 if digest in digests:
                     raise OzonetelError(
                         f"Page {page} came twice. Select the stream cdr_details instead"
                     )
                 digests.add(digest)
                 total_records += records
-                body.seek(0)
-                with spool_errors():
-                    shutil.copyfileobj(body, spool)
-                    spool.flush()
             if total_records >= total:
                 break
             # Twice as many as the first page suggests, because pages may differ in length.
@@ -100,11 +96,15 @@ class PaginatedStream(DailyStream):
         return total_records, total
 
 
-def _count_and_digest(body: IO[bytes]) -> tuple[int, bytes]:
-    """Count the records of a page, and make a digest of their ids."""
+def _copy_records(body: IO[bytes], spool: IO[bytes]) -> tuple[int, bytes]:
+    """Copy the records of a page, count them, and make a digest of their ids."""
     digest, number = hashlib.sha256(), 0
-    for number, record in enumerate(read_records(body), start=1):  # noqa: B007
-        ids = [record.get(key) for key in CDR_KEY_PROPERTIES] if isinstance(record, dict) else []
-        # The ids of another spelling, or none.
-        digest.update(repr(ids if any(ids) else record).encode("utf-8", "replace"))
+    with spool_errors():
+        for number, record in enumerate(read_records(body), start=1):  # noqa: B007
+            write_record(spool, record)
+            keys = CDR_KEY_PROPERTIES if isinstance(record, dict) else ()
+            ids = [record.get(key) for key in keys]
+            # The ids of another spelling, or none.
+            digest.update(repr(ids if any(ids) else record).encode("utf-8", "replace"))
+        spool.flush()
     return number, digest.digest()

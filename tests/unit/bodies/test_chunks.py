@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ozonetel.bodies.chunks import find_records_start, read_chunks
+from tap_ozonetel.bodies.values import MAX_DEPTH
 from tests.helpers.examples import examples
 from tests.helpers.json_values import objects, written
 
@@ -18,11 +19,11 @@ from tests.helpers.json_values import objects, written
 def read_all(body: bytes, chunk_bytes: int) -> tuple[list[object], bytes]:
     """The records of all chunks, and the bytes after the last of them."""
     file = io.BytesIO(body)
-    found, end = [], find_records_start(file)
-    for piece in read_chunks(file, end, chunk_bytes):
-        assert piece.records
-        found += piece.records
-        end = piece.end
+    found: list[object] = []
+    end = find_records_start(file)
+    for records, end in read_chunks(file, end, chunk_bytes):
+        assert records
+        found += records
     return found, body[end:]
 
 
@@ -42,10 +43,10 @@ def test_chunks_and_the_rest_are_the_list(
     ["},{", '"},{"', "]},{[", "}\n,\n{", '\\"},{\\"'],
     ids=["plain", "quotes", "list", "lines", "escaped"],
 )
-@pytest.mark.parametrize("kind", ["text", "list", "name"])
-def test_the_end_of_a_record_inside_a_text_is_ignored(text: str, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["string", "list", "name"])
+def test_the_end_of_a_record_inside_a_string_is_ignored(text: str, kind: str) -> None:
     record = {
-        "text": {"CallID": 1, "Comments": text},
+        "string": {"CallID": 1, "Comments": text},
         "list": {"CallID": 1, "CallFlow": [{"a": 1}, {"b": text}, {}]},
         "name": {text: 1},
     }[kind]
@@ -66,14 +67,15 @@ def test_all_records_except_the_last_are_read() -> None:
 @pytest.mark.parametrize(
     "unusual",
     [
-        '"half a pair: \\ud83d"',
+        '"a lone surrogate: \\ud83d"',
         "7" * 4_301,
         "1e99999999999999999999",
         "[" * 20_000 + "]" * 20_000,
+        "[" * MAX_DEPTH + "]" * MAX_DEPTH,
         "1,,",
         "tru",
     ],
-    ids=["surrogate", "digits", "exponent", "deep", "comma", "word"],
+    ids=["surrogate", "digits", "exponent", "deep", "limit", "comma", "word"],
 )
 def test_reading_stops_at_what_msgspec_rejects(unusual: str) -> None:
     good = [{"CallID": number} for number in range(50)]
@@ -91,7 +93,7 @@ def test_numbers_are_exact() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "behind"),
+    ("body", "before"),
     [
         ('{"details":[1]}', '{"details":['),
         ('{"a":{"details":[0]},"details" : [1]}', '{"a":{"details":[0]},"details" : ['),
@@ -103,8 +105,8 @@ def test_numbers_are_exact() -> None:
         ("", ""),
     ],
 )
-def test_only_the_top_level_list_is_read(body: str, behind: str) -> None:
-    assert find_records_start(io.BytesIO(body.encode())) == len(behind)
+def test_only_the_top_level_list_is_read(body: str, before: str) -> None:
+    assert find_records_start(io.BytesIO(body.encode())) == len(before)
 
 
 def test_a_list_after_the_searched_bytes_is_not_found() -> None:
@@ -113,6 +115,6 @@ def test_a_list_after_the_searched_bytes_is_not_found() -> None:
 
 
 @pytest.mark.parametrize("between", [b"\x0b,", b",\x0c", b"\xc2\xa0,", b",,", b" ", b""])
-def test_records_are_separated_by_a_comma_and_blanks(between: bytes) -> None:
+def test_records_are_separated_by_a_comma_and_white_space(between: bytes) -> None:
     body = b'{"details":[{"CallID":1}' + between + b'{"CallID":2},{"CallID":3}]}'
     assert read_all(body, 1_000)[0] == []
