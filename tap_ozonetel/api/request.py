@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Protocol
 
-from tap_ozonetel.api.responses import classify_response
-from tap_ozonetel.api.summary_responses import classify_summary_response
+from tap_ozonetel.api.responses import classify_response, classify_summary_response
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.streams.days import oldest_available_day
 

@@ -1,7 +1,7 @@
 """Classifies the responses of the API.
 
 Most failures have the HTTP status 200, a gateway page may take the place of a response, and a body
-may be cut short (docs/ozonetel-api.md, "Responses"). So the whole body is checked before its first
+may be truncated (docs/ozonetel-api.md, "Responses"). So the whole body is checked before its first
 record is used.
 """
 
@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from email.message import Message
 from enum import Enum
+from functools import partial
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 
@@ -48,23 +50,24 @@ class ClassifiedResponse:
     total_count: int | None = None
     #: What was repaired in the body.
     repairs: Repairs = field(default_factory=Repairs)
-    #: Why a successful response is not JSON, unless it was cut short.
+    #: Why a successful response is not JSON, unless it is truncated.
     malformed: MalformedJSONError | None = None
     #: The records, if they are not under `details` in the body.
     rows: Sequence[object] | None = None
 
 
-#: The values of `status` for success and failure, in lower case (docs/ozonetel-api.md,
+#: The values of `status` of a success and of a failure, in lower case (docs/ozonetel-api.md,
 #: "Responses").
-SUCCESS_WORDS = frozenset({"success", "true"})
-FAILURE_WORDS = frozenset({"false", "fail", "failure", "error"})
+SUCCESS_STATUSES = frozenset({"success", "true"})
+FAILURE_STATUSES = frozenset({"false", "fail", "failure", "error"})
 
 _RATE_LIMIT_MESSAGE = re.compile(
     r"rate[\s_-]*limit|limit[\s_-]*(has[\s_-]*been[\s_-]*)?(exceeded|reached)"
     r"|too[\s_-]*many[\s_-]*requests|hits?[\s_-]*(will[\s_-]*be[\s_-]*)?allowed",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"[0-9]{1,18}")
+# With separators of thousands, or of lakhs and crores, and with a fraction of zero.
+_COUNT = re.compile(r"([0-9]{1,18}|[0-9]{1,3}(?:,[0-9]{2,3}){0,5},[0-9]{3})(?:\.0{1,9})?")
 _CREDENTIALS_MESSAGE = re.compile(r"token|api\s*key", re.IGNORECASE)
 # Match the whole message, so that "No record of this campaign" is not an empty day.
 _NO_DATA_MESSAGE = re.compile(
@@ -72,7 +75,7 @@ _NO_DATA_MESSAGE = re.compile(
     r"([\s_]*(found|available|exists?|present))?)([\s_]+(for|in|on|between)\b.*)?\W*",
     re.IGNORECASE | re.DOTALL,
 )
-#: The only message that means an empty day even if `status` is a word of failure.
+#: The only message that means an empty day even with a failure status.
 _NO_DATA_FOUND = re.compile(r"\W*no[\s_]*data[\s_]*found\W*", re.IGNORECASE)
 
 
@@ -81,36 +84,42 @@ def classify_response(
     body: IO[bytes],
     *,
     paginated: bool = False,
+    rows_in_message: bool = False,
     charset: str | None = None,
     replace_broken: bool = False,
 ) -> ClassifiedResponse:
-    """Classify a response of a CDR endpoint by its whole body and its HTTP status.
+    """Classify a response by its whole body and its HTTP status.
 
     Args:
         status: The HTTP status.
         body: The body. Its position before and after the call does not matter. It is repaired if
-            only a lenient reader accepts it.
+            only a lenient JSON reader accepts it.
         paginated: Whether a `totalCount` must come with the records.
+        rows_in_message: Whether the records may be under `message`: a list, or the only one.
         charset: The charset that the response declares.
-        replace_broken: Whether to replace records that are not JSON by null.
+        replace_broken: Whether to replace records that are malformed by null.
 
     Returns:
         The kind of the response. A response that has none of the known forms is rejected.
+
+    Raises:
+        ResponseTooLargeError: A value of the body is too large for memory.
     """
-    envelope, response = classify_envelope(status, body, charset, replace_broken=replace_broken)
+    envelope, response = _classify(status, body, charset, replace_broken=replace_broken)
+    rows = envelope.get("message")
+    is_without_list = _succeeded(status, envelope) and not envelope.get("details")
+    if rows_in_message and is_without_list and isinstance(rows, list | dict):
+        rows = [rows] if isinstance(rows, dict) and rows else list(rows)
+        kind = ResponseKind.RECORDS if rows else ResponseKind.EMPTY
+        return replace(response, kind=kind, rows=rows, reason=f"HTTP {status}")
     if response.kind is ResponseKind.RECORDS and paginated and response.total_count is None:
-        reason = f"HTTP {status}: records without a totalCount"
-        return replace(response, kind=ResponseKind.REJECTED, reason=reason)
-    return reject_without_records(envelope, response)
-
-
-def reject_without_records(
-    envelope: dict[str, Any], response: ClassifiedResponse
-) -> ClassifiedResponse:
-    """Complete the reason of a response that is rejected although it has a word of success."""
-    if response.kind is ResponseKind.REJECTED and status_word(envelope) in SUCCESS_WORDS:
-        return replace(response, reason=f"{response.reason}, but no list of records")
+        problem = _describe_count(envelope.get("totalCount"))
+        return replace(response, kind=ResponseKind.REJECTED, reason=f"HTTP {status}: {problem}")
     return response
+
+
+#: Classifies a response of the summary endpoint (docs/ozonetel-api.md, "Agent state summary").
+classify_summary_response = partial(classify_response, rows_in_message=True)
 
 
 def classify_token_response(status: int, body: IO[bytes]) -> ClassifiedResponse:
@@ -118,36 +127,36 @@ def classify_token_response(status: int, body: IO[bytes]) -> ClassifiedResponse:
 
     The token comes alone or with a status and a message (docs/ozonetel-api.md, "Authentication").
     """
-    envelope, response = classify_envelope(status, body)
-    is_failure = not is_success(status) or status_word(envelope) in FAILURE_WORDS
+    envelope, response = _classify(status, body)
+    is_failure = not _is_success(status) or _read_status(envelope) in FAILURE_STATUSES
     if response.token and not is_failure:
         return replace(response, kind=ResponseKind.TOKEN)
     return response
 
 
-def classify_envelope(
+def _classify(
     status: int, body: IO[bytes], charset: str | None = None, *, replace_broken: bool = False
 ) -> tuple[dict[str, Any], ClassifiedResponse]:
     """Classify a response of any endpoint. Its JSON object is empty if the body has none."""
     try:
         read = read_envelope(body, charset, skip_malformed=replace_broken)
     except InvalidJSONError as error:
-        kind = _classify_invalid_json(status)
-        malformed = error if isinstance(error, MalformedJSONError) else None
-        name = f", in the field {redact(malformed.field)}" if malformed and malformed.field else ""
-        if not is_success(status):
-            malformed = None
-        return {}, ClassifiedResponse(kind, f"HTTP {status} {error}{name}", malformed=malformed)
+        return {}, _classify_invalid_json(status, error)
     envelope = read.value
     if not isinstance(envelope, dict):
         kind = _classify_status(status)
         return {}, ClassifiedResponse(kind, f"HTTP {status} without a JSON object")
     message = envelope.get("message")
-    text = message if isinstance(message, str) else ""
+    message = message if isinstance(message, str) else ""
+    kind = _classify_content(status, envelope, message)
+    reason = f"HTTP {status}: {redact(message)}" if message else f"HTTP {status}"
+    if kind is ResponseKind.REJECTED and _read_status(envelope) in SUCCESS_STATUSES:
+        reason = f"{reason}, but no list of records"
+    token = envelope.get("token")
     return envelope, ClassifiedResponse(
-        _classify_content(status, envelope, text),
-        f"HTTP {status}: {redact(text)}" if text else f"HTTP {status}",
-        token=_usable_token(envelope),
+        kind,
+        reason,
+        token=token if isinstance(token, str) and is_usable_token(token) else None,
         total_count=_parse_count(envelope.get("totalCount")),
         repairs=read.repairs,
     )
@@ -165,26 +174,20 @@ def is_usable_token(token: str) -> bool:
     return re.fullmatch(r"[\x21-\x7e]{1,8000}", token) is not None
 
 
-def _usable_token(envelope: dict[str, Any]) -> str | None:
-    token = envelope.get("token")
-    return token if isinstance(token, str) and is_usable_token(token) else None
-
-
 def _classify_content(status: int, envelope: dict[str, Any], message: str) -> ResponseKind:
     """Classify a JSON object by its content first, then by the HTTP status."""
-    word, details = status_word(envelope), envelope.get("details")
-    succeeded = is_success(status)
-    has_list = succeeded and word in SUCCESS_WORDS and isinstance(details, list)
+    outcome, details = _read_status(envelope), envelope.get("details")
+    has_list = _succeeded(status, envelope) and isinstance(details, list)
     if has_list and details:
         return ResponseKind.RECORDS
     if status == HTTPStatus.TOO_MANY_REQUESTS or _RATE_LIMIT_MESSAGE.search(message):
         return ResponseKind.RATE_LIMITED
-    if word not in SUCCESS_WORDS and _CREDENTIALS_MESSAGE.search(message):
+    if outcome not in SUCCESS_STATUSES and _CREDENTIALS_MESSAGE.search(message):
         return ResponseKind.UNAUTHORIZED
     if has_list:
         return ResponseKind.EMPTY
-    no_data = _NO_DATA_FOUND if word in FAILURE_WORDS else _NO_DATA_MESSAGE
-    if succeeded and details in (None, []) and no_data.fullmatch(message):
+    no_data = _NO_DATA_FOUND if outcome in FAILURE_STATUSES else _NO_DATA_MESSAGE
+    if _is_success(status) and details in (None, []) and no_data.fullmatch(message):
         return ResponseKind.EMPTY
     return _classify_status(status)
 
@@ -200,24 +203,44 @@ def _classify_status(status: int) -> ResponseKind:
     return ResponseKind.REJECTED
 
 
-def _classify_invalid_json(status: int) -> ResponseKind:
-    # With a status of success it is a gateway page or a body cut short.
-    return ResponseKind.TRANSIENT if is_success(status) else _classify_status(status)
+def _classify_invalid_json(status: int, error: InvalidJSONError) -> ClassifiedResponse:
+    malformed = error if isinstance(error, MalformedJSONError) else None
+    field_name = (
+        f", in the field {redact(malformed.field)}" if malformed and malformed.field else ""
+    )
+    reason = f"HTTP {status} {error}{field_name}"
+    if not _is_success(status):
+        return ClassifiedResponse(_classify_status(status), reason)
+    # With a status of success it is a gateway page, or a truncated or malformed body.
+    return ClassifiedResponse(ResponseKind.TRANSIENT, reason, malformed=malformed)
 
 
-def is_success(status: int) -> bool:
-    """Whether an HTTP status is one of success."""
+def _is_success(status: int) -> bool:
     return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
-def status_word(envelope: dict[str, Any]) -> str:
+def _succeeded(status: int, envelope: dict[str, Any]) -> bool:
+    """Whether both the HTTP status and the status of the body are those of a success."""
+    return _is_success(status) and _read_status(envelope) in SUCCESS_STATUSES
+
+
+def _read_status(envelope: dict[str, Any]) -> str:
     """The `status` of the body in lower case. `true` equals "True"."""
     status = envelope.get("status")
     return str(status).strip().lower() if isinstance(status, str | bool) else ""
 
 
 def _parse_count(value: object) -> int | None:
-    """Parse a count, which is a number or a text of digits."""
-    if isinstance(value, str) and _COUNT.fullmatch(value):
-        return int(value)
-    return value if type(value) is int and value >= 0 else None
+    """Parse a count: a number without a fraction, or a string with one."""
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        return None
+    match = _COUNT.fullmatch(str(value).strip())
+    return int(match[1].replace(",", "")) if match else None
+
+
+def _describe_count(value: object) -> str:
+    """Describe what is wrong with a count."""
+    if value is None:
+        return "records without a totalCount"
+    shown = redact(str(value)) if isinstance(value, int | str | Decimal) else "an object or a list"
+    return f"records with a totalCount that is not a number of records: {shown}"

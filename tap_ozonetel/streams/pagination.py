@@ -102,8 +102,8 @@ def _copy_records(body: IO[bytes], spool: IO[bytes]) -> tuple[int, bytes]:
     with spool_errors():
         for number, record in enumerate(read_records(body), start=1):  # noqa: B007
             write_record(spool, record)
-            keys = CDR_KEY_PROPERTIES if isinstance(record, dict) else ()
-            ids = [record.get(key) for key in keys]
+            fields = record if isinstance(record, dict) else {}
+            ids = [fields.get(key) for key in CDR_KEY_PROPERTIES]
             # The ids of another spelling, or none.
             digest.update(repr(ids if any(ids) else record).encode("utf-8", "replace"))
         spool.flush()

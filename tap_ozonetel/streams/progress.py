@@ -128,14 +128,14 @@ def _format_unusable(reasons: Mapping[str, int]) -> str:
 
 
 def repairs_message(days: object, repairs: Mapping[str, int]) -> str:
-    """The message about responses that were not clean JSON.
+    """The message about responses that only a lenient JSON reader accepts.
 
     Args:
         days: The requested day, or range of days.
         repairs: How often each repair was made.
     """
     parts = ", ".join(f"{number:,} {repair}" for repair, number in sorted(repairs.items()))
-    return f"{days}: the API's JSON was not clean and was repaired: {parts}"
+    return f"{days}: repaired JSON that only a lenient reader accepts: {parts}"
 
 
 def retention_gap_message(gaps: Mapping[str, RetentionGap]) -> str:

@@ -58,28 +58,6 @@ def test_a_missing_callid_is_set_to_the_ucid(clock: FakeClock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        ("id-huge", "64-bit integer"),
-        ("id-garbage", "64-bit integer"),
-        ("id-none-both", "without CallID and UCID"),
-        ("not-an-object", "not a JSON object"),
-    ],
-)
-def test_a_record_with_an_invalid_key_fails_its_day(
-    clock: FakeClock, kind: str, words: str
-) -> None:
-    done = Sync()
-    with (
-        Sandbox(Options(records=3, faults=f"*=malformed:{kind}"), clock=clock) as box,
-        pytest.raises(OzonetelError, match=rf"cdr_details, 2026-03-14: .*{words}") as failure,
-    ):
-        sync(box, clock, **ONE_DAY, output=done)
-    assert not any(len(word) > 4 and word.isdigit() for word in str(failure.value).split())
-    assert done.bookmarks() == []
-
-
-@pytest.mark.parametrize(
     "kind", ["numbers-in-text", "bool-in-text", "list-in-text", "object-in-text", "nul"]
 )
 def test_values_of_text_fields_become_text(clock: FakeClock, kind: str) -> None:

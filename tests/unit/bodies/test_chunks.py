@@ -20,10 +20,11 @@ def read_all(body: bytes, chunk_bytes: int) -> tuple[list[object], bytes]:
     """The records of all chunks, and the bytes after the last of them."""
     file = io.BytesIO(body)
     found: list[object] = []
-    end = find_records_start(file)
-    for records, end in read_chunks(file, end, chunk_bytes):
+    start = end = find_records_start(file)
+    for records, next_start in read_chunks(file, start, chunk_bytes):
         assert records
         found += records
+        end = next_start
     return found, body[end:]
 
 

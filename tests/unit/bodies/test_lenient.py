@@ -86,7 +86,9 @@ def test_numbers_that_json_does_not_have_are_null(number: bytes, chunk_bytes: in
     assert envelope.repairs == {NULL: 2}
 
 
-@pytest.mark.parametrize("number", [b"1.25", b"-1.5e+3", b"1E3", b"0", b"-0.5", b"12345678901234567"])
+@pytest.mark.parametrize(
+    "number", [b"1.25", b"-1.5e+3", b"1E3", b"0", b"-0.5", b"12345678901234567"]
+)
 def test_a_number_at_the_end_of_a_read_is_whole(number: bytes) -> None:
     value = json.loads(number, parse_float=Decimal)
     records = b'{"a":' + number + b"},[" + number + b"]," + number

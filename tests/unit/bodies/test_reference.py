@@ -35,7 +35,7 @@ def repaired(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def assert_like_reference(body: bytes, chunk_bytes: int) -> None:
-    # What the standard library does not repair: comments, "-NaN", and any other mark than the first.
+    # What the standard library does not repair: comments, "-NaN", and marks inside of the body.
     text = body.removeprefix(BOM).decode(json.detect_encoding(body), "replace")
     assume("<!--" not in text and "-N" not in text and "\ufeff" not in text)
     assume(text.count("details") < 2)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tap_ozonetel.api.responses import FAILURE_WORDS, SUCCESS_WORDS
+from tap_ozonetel.api.responses import FAILURE_STATUSES, SUCCESS_STATUSES
 from tap_ozonetel.records.schema import AGENT_SUMMARY_SCHEMA, CDR_SCHEMA
 from tap_ozonetel.shapes.known_values import (
     ENVELOPE_FIELDS,
@@ -43,7 +43,7 @@ def test_the_fields_are_fields_of_the_streams() -> None:
 
 
 def test_the_words_of_a_status_are_those_that_the_tap_reads() -> None:
-    assert STATUS_WORDS == SUCCESS_WORDS | FAILURE_WORDS
+    assert STATUS_WORDS == SUCCESS_STATUSES | FAILURE_STATUSES
 
 
 @pytest.mark.parametrize(

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import io
-import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tap_ozonetel.api import summary_responses
-from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind
-from tap_ozonetel.api.summary_responses import classify_summary_response
+from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind, classify_summary_response
 from tap_ozonetel.bodies.envelope import read_records
-from tap_ozonetel.errors import GatewayTimeoutError
+from tap_ozonetel.errors import ResponseTooLargeError
+from tests.helpers.bodies import dump
 
 ROW = {"AgentUniqueID": "7", "CallDate": "2026-03-16", "ModeType": "Blended"}
 
 
 def classify(document: object, status: int = 200) -> ClassifiedResponse:
-    return classify_summary_response(status, io.BytesIO(json.dumps(document).encode()))
+    return classify_summary_response(status, io.BytesIO(dump(document)))
 
 
-@pytest.mark.parametrize("word", ["success", "Success", "true", True])
-def test_rows_under_details(word: object) -> None:
-    body = io.BytesIO(json.dumps({"details": [ROW], "message": "success", "status": word}).encode())
+@pytest.mark.parametrize("status", ["success", "Success", "true", True])
+@pytest.mark.parametrize("details", [[ROW], ROW])
+def test_rows_under_details(status: object, details: object) -> None:
+    body = io.BytesIO(dump({"details": details, "message": "success", "status": status}))
     response = classify_summary_response(200, body)
     assert (response.kind, response.rows) == (ResponseKind.RECORDS, None)
     assert list(read_records(body)) == [ROW]
@@ -43,7 +42,7 @@ def test_numbers_under_message_are_exact() -> None:
     assert row == {"a": 12345678901234567890123, "b": Decimal("1.10")}
 
 
-def test_texts_outside_of_the_basic_plane_stay_whole() -> None:
+def test_strings_outside_of_the_basic_plane_stay_whole() -> None:
     response = classify({"status": "success", "message": [{"AgentName": "A \U0001f600"}]})
     assert response.rows == [{"AgentName": "A \U0001f600"}]
 
@@ -107,7 +106,8 @@ def test_success_without_rows_is_named() -> None:
 
 
 def test_many_rows_under_message_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(summary_responses, "MAX_MESSAGE_BYTES", 100)
-    with pytest.raises(GatewayTimeoutError, match="more than 100 bytes"):
-        classify({"status": "success", "message": [ROW, ROW]})
-    assert classify({"details": [ROW, ROW], "status": "success"}).kind is ResponseKind.RECORDS
+    monkeypatch.setattr("tap_ozonetel.bodies.text.MAX_VALUE_CHARACTERS", 2 * 1024**2)
+    rows = [{**ROW, "AgentName": "x" * 1000}] * 4_000
+    with pytest.raises(ResponseTooLargeError, match="more than 2,097,152 characters"):
+        classify({"status": "success", "message": rows})
+    assert classify({"details": rows, "status": "success"}).kind is ResponseKind.RECORDS
