@@ -48,7 +48,7 @@ _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NAME = re.compile(r'"([^"\\]*+)"[ \t\r\n]*+:')
 #: What may be JSON if more text follows, from the position of an error on.
 _MAY_CONTINUE = re.compile(
-    r'(?:"(?:[^"\\]++|\\.)*+\\?|t[ru]{0,2}|f[als]{0,3}|n[ul]{0,2}|-?(?:Na?|I[a-z]{0,6})?'
+    r'(?:"(?:[^"\\]++|\\.)*+\\?|t[ru]{0,2}|f[a-s]{0,3}|n[ul]{0,2}|-?(?:Na?|I[a-z]{0,6})?'
     r"|\.|[eE][-+]?|\\?u?[0-9a-fA-F]{0,4})\Z",
     re.DOTALL,
 )
