@@ -140,7 +140,7 @@ def test_a_charset_that_python_cannot_use_is_utf_8(charset: str) -> None:
     assert envelope.repairs == {REPLACED: 1}
 
 
-def test_bytes_that_are_not_in_the_declared_charset_are_replaced() -> None:
+def test_bytes_that_are_not_in_the_charset_are_replaced() -> None:
     envelope, records = read(body_of(b'{"Comments":"\xe9\x81"}'), "cp1252")
     assert records == [{"Comments": "é\ufffd"}]
     assert envelope.repairs == {REPLACED: 1}

@@ -66,7 +66,7 @@ def test_malformed_json_is_named_by_byte_record_and_field(case: str, before: int
     assert error.value.__suppress_context__ or error.value.__context__ is None
 
 
-def test_a_part_of_a_string_is_not_taken_for_the_name_of_a_field() -> None:
+def test_a_part_of_a_string_is_not_the_name_of_a_field() -> None:
     body = body_of(b'{"CallID":1,"Comments":""}', b'{"Comments":"a","Ravi":x"}')
     with pytest.raises(MalformedJSONError) as error:
         read(body)

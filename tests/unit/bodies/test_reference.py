@@ -76,9 +76,7 @@ def careless(draw: st.DrawFn) -> bytes:
 @examples(200)
 @given(careless(), chunks)
 @example(body_of(rb'{"a":"\ud83d\ude00"}'), 1)
-def test_careless_responses_are_read_as_the_reference_reads_them(
-    body: bytes, chunk_bytes: int
-) -> None:
+def test_careless_responses_are_read_like_the_reference(body: bytes, chunk_bytes: int) -> None:
     assert_like_reference(body, chunk_bytes)
 
 
