@@ -13,7 +13,12 @@ from typing_extensions import override
 
 from tap_ozonetel.api.account import Account
 from tap_ozonetel.api.request import CdrRequest
-from tap_ozonetel.config.parsing import load_environment, parse_config, read_environment
+from tap_ozonetel.config.environment import (
+    find_unknown_names,
+    load_environment,
+    read_environment,
+)
+from tap_ozonetel.config.parsing import parse_config
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.config.validation import validate_config as check_config
 from tap_ozonetel.errors import OzonetelError
@@ -58,6 +63,7 @@ class TapOzonetel(CommandLineTap):
     # A copy, because the SDK adds its own settings to it.
     config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(CONFIG_JSONSCHEMA)
     message_writer_class = MessageWriter
+    about_packages = ("requests", "urllib3")
     # Without BATCH: the SDK writes batches after the bookmarks of their days. Without
     # ACTIVATE_VERSION: targets would delete all calls except those that were looked up last.
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
@@ -118,6 +124,8 @@ class TapOzonetel(CommandLineTap):
             validate_config=validate_config,
             **options,
         )
+        for warning in find_unknown_names(self.config_jsonschema, settings, environment):
+            self.logger.warning("%s", warning)
         exit_on_signals()
         if validate_config:
             self._preflight()
@@ -184,9 +192,6 @@ class TapOzonetel(CommandLineTap):
 
     def _preflight(self) -> None:
         """Report what a user should know before the first request."""
-        unknown = sorted(self.config.keys() - self.config_jsonschema["properties"].keys())
-        if unknown:
-            self.logger.warning("Ignoring unknown settings: %s", ", ".join(unknown))
         self._check_selection()
         streams = [
             stream

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -16,34 +15,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import platformdirs
-from dotenv import dotenv_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ENV_PREFIX = "TAP_OZONETEL_"
-
 #: The settings that filter calls, with the names of the request body (docs/ozonetel-api.md,
 #: "Request body").
 FILTERS = {"campaign_name": "campaignName", "call_type": "callType", "call_status": "status"}
-
-
-def load_environment() -> dict[str, str | None]:
-    """Load the environment, and below it the `.env` file of the working directory.
-
-    This is what the SDK documents. The SDK itself looks for the file beside the virtual
-    environment.
-    """
-    return {**dotenv_values(".env"), **os.environ}
-
-
-def read_environment(
-    schema: Mapping[str, Any], environment: Mapping[str, str | None]
-) -> dict[str, str]:
-    """Read the settings in an environment, as text."""
-    variables = {name: f"{ENV_PREFIX}{name.upper()}" for name in schema["properties"]}
-    values = {name: environment.get(variable) for name, variable in variables.items()}
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def parse_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
+import platform
 import sys
 from abc import abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_sdk import Tap
@@ -24,7 +27,7 @@ from tap_ozonetel.singer.message_writer import output_error, output_errors
 from tap_ozonetel.singer.process import StoppedBySignal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from singer_sdk import Stream
 
@@ -34,6 +37,9 @@ _ENV = "ENV"
 
 class CommandLineTap(Tap):
     """A tap whose command reads its files and tests its connection differently from the SDK."""
+
+    #: Packages whose versions `--about` shows, besides the SDK's.
+    about_packages: ClassVar[Sequence[str]] = ()
 
     @abstractmethod
     def test_connection(self) -> None:
@@ -92,6 +98,15 @@ class CommandLineTap(Tap):
 
     @classmethod
     @override
+    def print_about(cls, output_format: str | None = None) -> None:
+        super().print_about(output_format)
+        if output_format is None:
+            click.echo(f"Installed Versions:\n  - Python: {platform.python_version()}")
+            for package in ("singer-sdk", *cls.about_packages):
+                click.echo(f"  - {package}: {version(package)}")
+
+    @classmethod
+    @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
         given = super().cb_config(ctx, param, tuple(path for path in value if path == _ENV))
         for path in value:
@@ -110,6 +125,10 @@ class CommandLineTap(Tap):
                 option.callback, option.expose_value = None, True
             if option.name == "test":
                 option.type = click.Choice([each.value for each in CliTestOptionValue])
+                option.help = (
+                    "Test the connection and the credentials, or with --test=schema write the "
+                    "SCHEMA messages of the selected streams without a request."
+                )
             elif option.name in {"catalog", "state"}:
                 # The SDK would open the file and would not name it in an error.
                 option.type = click.STRING
@@ -167,6 +186,9 @@ class OneLineErrorCommand(SingerCommand):
         if sys.stdout is None:
             self.logger.error("stdout is closed. Redirect it to a target or a file")
             sys.exit(1)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # Texts for people, in a terminal that cannot show all characters.
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             try:
                 return super().main(*args, **kwargs)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_ozonetel.config.parsing import build_config, parse_config, read_environment
+from tap_ozonetel.config.environment import read_environment
+from tap_ozonetel.config.parsing import build_config, parse_config
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.config.validation import validate_config
 

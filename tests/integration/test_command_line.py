@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +51,27 @@ def test_version_and_about_need_no_config() -> None:
         "lookback_days"
         in json.loads(call("--about", "--format", "json").stdout)["settings"]["properties"]
     )
+
+
+@pytest.mark.parametrize("arguments", ["--about", "--about --format=markdown", "--help"])
+def test_the_output_for_people_fits_an_ascii_terminal(arguments: str) -> None:
+    done = call(*arguments.split(), PYTHONIOENCODING="ascii")
+    assert (done.returncode, errors(done.stderr)) == (0, [])
+    assert len(done.stdout.splitlines()) > 10
+
+
+def test_about_has_the_versions_of_what_the_tap_stands_on() -> None:
+    _, versions = call("--about").stdout.split("Installed Versions:\n")
+    assert versions.splitlines() == [
+        f"  - Python: {platform.python_version()}",
+        *(f"  - {name}: {version(name)}" for name in ("singer-sdk", "requests", "urllib3")),
+    ]
+
+
+def test_the_help_says_what_the_test_does() -> None:
+    text = " ".join(call("--help").stdout.split())
+    assert "--test [all|schema|disabled] Test the connection and the credentials, or with" in text
+    assert "single record" not in text
 
 
 def test_the_catalog_in_the_repository_is_the_discovered_one() -> None:
@@ -280,6 +303,12 @@ def test_a_dotenv_file_in_the_working_directory_is_read(
     ]
     overridden = call("--config=ENV", TAP_OZONETEL_TIMEZONE="UTC", TAP_OZONETEL_PAGE_SIZE="0")
     assert errors(overridden.stderr) == ["The setting page_size must be an integer from 1 to 500"]
+    with Path(".env").open("a") as file:
+        file.write(f"TAP_OZONETEL_STREAM_MAPS='{CANARY}\n")
+    broken = call("--config=ENV", TAP_OZONETEL_LOGLEVEL="error")
+    assert broken.returncode == 1
+    (line,) = broken.stderr.splitlines()
+    assert "The file .env, line 4: TAP_OZONETEL_STREAM_MAPS cannot be read" in line
 
 
 def test_environment_variables_are_not_reported_as_skipped() -> None:

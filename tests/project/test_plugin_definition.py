@@ -11,7 +11,8 @@ from typing import Any
 from dotenv import dotenv_values
 from ruamel.yaml import YAML
 
-from tap_ozonetel.config.parsing import parse_config, read_environment
+from tap_ozonetel.config.environment import read_environment
+from tap_ozonetel.config.parsing import parse_config
 from tap_ozonetel.config.validation import validate_config
 from tap_ozonetel.tap import TapOzonetel
 from tools.plugin_definition import config_schema

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tap_ozonetel.config.parsing import CallLookup, Config, parse_config, read_environment
+from tap_ozonetel.config.environment import read_environment
+from tap_ozonetel.config.parsing import CallLookup, Config, parse_config
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.errors import ConfigError
 from tests.helpers.config import CALLS, CANARY, NEEDED, config_from_environment, make_config
