@@ -23,8 +23,8 @@ from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.config.validation import validate_config as check_config
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.records.converters import check_schemas
+from tap_ozonetel.singer.base import BaseTap
 from tap_ozonetel.singer.catalog import CheckedCatalog, StreamDefinition, check_catalog
-from tap_ozonetel.singer.command import CommandLineTap
 from tap_ozonetel.singer.json_files import read_document
 from tap_ozonetel.singer.message_writer import MessageWriter
 from tap_ozonetel.singer.process import exit_on_signals
@@ -56,7 +56,7 @@ _STREAMS: tuple[type[OzonetelStream], ...] = (
 )
 
 
-class TapOzonetel(CommandLineTap):
+class TapOzonetel(BaseTap):
     """A Singer tap for the calls and the agent summary of an Ozonetel CloudAgent account."""
 
     name = "tap-ozonetel"
