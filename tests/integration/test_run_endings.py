@@ -220,7 +220,7 @@ def test_a_disk_that_is_full_is_named_with_the_day(tmp_path: Path) -> None:
     assert "set TMPDIR to another folder" in line
 
 
-def test_a_stream_that_fails_is_named_last_after_the_others_are_read(tmp_path: Path) -> None:
+def test_a_stream_that_fails_is_named_in_the_last_line(tmp_path: Path) -> None:
     with Sandbox(Options(records=3, limit=50, faults="summary*=404")) as box:
         day = str(box.today() - dt.timedelta(days=1))
         config = {**box.config, "cache_dir": "", "start_date": day}

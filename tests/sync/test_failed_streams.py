@@ -45,7 +45,7 @@ def test_the_calls_are_read_before_the_agent_summary(clock: FakeClock) -> None:
     assert [each["stream"] for each in done.of_type("SCHEMA")] == ["cdr_details", "agent_summary"]
 
 
-def test_an_error_of_the_agent_summary_does_not_keep_the_calls_from_being_read(
+def test_calls_are_read_if_the_agent_summary_fails(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     done, message, box = sync_both(clock, "summary*=404")
@@ -61,7 +61,7 @@ def test_an_error_of_the_agent_summary_does_not_keep_the_calls_from_being_read(
     }
 
 
-def test_an_error_of_the_calls_does_not_keep_the_agent_summary_from_being_read(
+def test_the_agent_summary_is_read_if_the_calls_fail(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     done, message, box = sync_both(clock, "2=400")
@@ -82,7 +82,7 @@ def test_all_streams_that_fail_are_named(
     assert len(errors(caplog)) == 2
 
 
-def test_an_unexpected_error_is_one_of_its_stream_and_shows_no_data(
+def test_an_unexpected_error_fails_its_stream_and_shows_no_data(
     clock: FakeClock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: object) -> None:
@@ -108,7 +108,7 @@ def test_the_error_of_the_only_stream_is_the_last(
 
 @pytest.mark.parametrize("auth_method", ["token", "api_key"])
 @pytest.mark.parametrize("wrong", ["api_key", "username"])
-def test_credentials_that_are_rejected_end_the_run_at_once(
+def test_rejected_credentials_end_the_run_at_once(
     clock: FakeClock, caplog: pytest.LogCaptureFixture, auth_method: str, wrong: str
 ) -> None:
     settings: dict[str, Any] = {wrong: "nobody"}
@@ -130,7 +130,7 @@ def test_a_token_endpoint_without_a_token_ends_the_run_at_once(
         assert box.requests == box.summary_requests == []
 
 
-def test_no_connection_ends_the_run_after_the_retries_of_one_request(
+def test_no_connection_ends_the_run_after_one_request(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     with (
@@ -141,7 +141,7 @@ def test_no_connection_ends_the_run_after_the_retries_of_one_request(
     assert sum("(try " in each.getMessage() for each in caplog.records) == 7
 
 
-def test_an_error_of_the_run_after_one_of_a_stream_names_all_that_is_not_read(
+def test_an_error_of_the_run_names_all_streams_not_read(
     clock: FakeClock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: object) -> None:

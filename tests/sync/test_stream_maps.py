@@ -170,7 +170,7 @@ def test_what_is_not_one_expression_is_named(
     ],
 )
 @pytest.mark.parametrize("key", ["cdr_details", "cdr_*", "copy"])
-def test_a_name_that_is_wrong_is_an_error_before_the_first_request(
+def test_a_wrong_name_is_an_error_before_the_first_request(
     box: Sandbox, clock: FakeClock, key: str, fields: dict[str, Any], words: str
 ) -> None:
     source = {"__source__": "cdr_details"} if key == "copy" else {}

@@ -63,7 +63,7 @@ def test_without_a_file_there_is_the_environment(monkeypatch: pytest.MonkeyPatch
         f"a b c\n$env:OTHER = 'x'\n'\n{KEY}=x\n",
         f"OTHER='several\nlines'\n{KEY}=x",
         f"OTHER\nMY_{MAPS}=y\n{KEY}=x",
-        f"{KEY}=x\nOTHER=caf\xe9".encode("latin-1"),
+        f"{KEY}=x\nOTHER=m\xe9t\xe9o".encode("latin-1"),
         f"\xff\xfe\n{KEY}=x\n".encode("latin-1"),
         f"{KEY}=x\n".encode("utf-16"),
         f"\ufeff{KEY}=x\n".encode("utf-16-be"),
@@ -128,7 +128,7 @@ def test_a_file_without_permission_is_an_error(monkeypatch: pytest.MonkeyPatch) 
         load_environment()
 
 
-def test_a_virtual_environment_with_this_name_is_none_of_our_business() -> None:
+def test_a_virtual_environment_with_this_name_is_ignored() -> None:
     Path(".env").mkdir()
     assert read_environment(SCHEMA, load_environment()) == {}
 
