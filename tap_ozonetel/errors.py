@@ -33,7 +33,7 @@ class UnreachableError(TransientError):
 
 
 class GatewayTimeoutError(TransientError):
-    """A request timed out. The window may hold too many calls."""
+    """A request timed out. The requested span may hold too much."""
 
 
 class ResponseTooLargeError(OzonetelError):
@@ -61,5 +61,5 @@ class UnusableRecordError(OzonetelError):
         self.reason = reason
 
 
-class WindowTooLargeError(OzonetelError):
-    """A window timed out so often that it should be split."""
+class SpanTooLargeError(OzonetelError):
+    """A span of time holds too much for one response, and should be split."""

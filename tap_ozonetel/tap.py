@@ -12,7 +12,6 @@ from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_ozonetel.api.account import Account
-from tap_ozonetel.api.request import CdrRequest
 from tap_ozonetel.config.environment import (
     find_unknown_names,
     load_environment,
@@ -34,9 +33,8 @@ from tap_ozonetel.streams import progress
 from tap_ozonetel.streams.agent_summary import AgentSummary
 from tap_ozonetel.streams.bookmark import read_bookmarks
 from tap_ozonetel.streams.calls import CdrByUcid, CdrDetails, CdrPaginated
-from tap_ozonetel.streams.daily import DailyStream
-from tap_ozonetel.streams.days import Window
 from tap_ozonetel.streams.incremental import IncrementalStream
+from tap_ozonetel.streams.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -182,7 +180,8 @@ class TapOzonetel(BaseTap):
             OzonetelError: What does not work, and what to do.
         """
         stream = CdrDetails(self, self.account)
-        stream.endpoint.fetch_once(CdrRequest(Window(self.account.today, 0, 59))).body.close()
+        (minute, *_) = Span.of_days(self.account.today, self.account.today).split(60)
+        stream.endpoint.fetch_once(stream.make_request(minute)).body.close()
         self.logger.info(
             "Connection test passed: the account accepts the credentials (auth_method: %s) and "
             "serves %s",
@@ -196,11 +195,11 @@ class TapOzonetel(BaseTap):
         streams = [
             stream
             for stream in self.streams.values()
-            if isinstance(stream, DailyStream) and stream.selected
+            if isinstance(stream, IncrementalStream) and stream.has_retention and stream.selected
         ]
         check_schemas(self.streams.values())
         # The days are fixed now: a day that goes past the retention during the run is an error.
-        requests = {stream.name: len(stream.days) for stream in streams}
+        requests = {stream.name: len(stream.span.days) if stream.span else 0 for stream in streams}
         gaps = {stream.name: stream.retention_gap for stream in streams if stream.retention_gap}
         if gaps:
             message = progress.retention_gap_message(gaps)

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_ozonetel.api.account_cache import AccountCache
-from tap_ozonetel.api.auth import RateLimitedAuthenticator
-from tap_ozonetel.api.rate_limiter import RateLimiter
+from tap_ozonetel.api.authenticator import RateLimitedAuthenticator
+from tap_ozonetel.api.rate_limit import RateLimit, find_cdr_requests, find_summary_requests
 from tap_ozonetel.config.parsing import Config, build_config
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Account:
-    """An account with its config, rate limiters, authenticator and cache.
+    """An account with its config, rate limits and authenticator.
 
     Everything is made on first use, since discovery has no settings.
 
@@ -38,30 +38,25 @@ class Account:
         return build_config(self._settings)
 
     @cached_property
-    def rate_limiter(self) -> RateLimiter:
-        """The rate limiter of the CDR endpoints."""
-        return RateLimiter(
-            self.config.rate_limit_requests,
-            self.config.rate_limit_period,
-            self._cache,
-            self.clock,
-        )
+    def cdr_limit(self) -> RateLimit:
+        """The rate limit of the CDR endpoints."""
+        config = self.config
+        return RateLimit(config.rate_limit_requests, config.rate_limit_period, find_cdr_requests)
 
     @cached_property
-    def summary_rate_limiter(self) -> RateLimiter:
-        """The rate limiter of the summary endpoint."""
-        return RateLimiter(
-            self.config.summary_rate_limit_requests,
-            self.config.rate_limit_period,
-            self._cache,
-            self.clock,
-            lambda entry: entry.summary,
+    def summary_limit(self) -> RateLimit:
+        """The rate limit of the summary endpoint."""
+        config = self.config
+        return RateLimit(
+            config.summary_rate_limit_requests, config.rate_limit_period, find_summary_requests
         )
 
     @cached_property
     def authenticator(self) -> RateLimitedAuthenticator:
         """The authenticator of all requests."""
-        return RateLimitedAuthenticator(self.config, self._cache, self.clock)
+        name = f"{self.config.api_url}\n{self.config.username}"
+        cache = AccountCache(self.config.cache_dir, name, self.clock, self.config.request_timeout)
+        return RateLimitedAuthenticator(self.config, cache, self.clock)
 
     @property
     def now(self) -> dt.datetime:
@@ -72,8 +67,3 @@ class Account:
     def today(self) -> dt.date:
         """The current day in the account's time zone."""
         return self.now.date()
-
-    @cached_property
-    def _cache(self) -> AccountCache:
-        name = f"{self.config.api_url}\n{self.config.username}"
-        return AccountCache(self.config.cache_dir, name, self.clock, self.config.request_timeout)

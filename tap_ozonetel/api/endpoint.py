@@ -3,48 +3,62 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_ozonetel import transport
+from tap_ozonetel.api.account_token import TokenUse
+from tap_ozonetel.api.clock import format_time
 from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind, declared_charset
-from tap_ozonetel.api.retry import retry_rate_limited, retry_transient, retry_unauthorized
+from tap_ozonetel.api.results import RecordsResponse, unreadable_error, unsuccessful_error
+from tap_ozonetel.api.retention import oldest_available_day
+from tap_ozonetel.api.retry import (
+    MAX_RATE_LIMIT_TRIES,
+    MAX_TRIES,
+    MAX_WAIT_SECONDS,
+    with_retries,
+)
 from tap_ozonetel.bodies.lenient import Repairs
 from tap_ozonetel.errors import (
     GatewayTimeoutError,
     OzonetelError,
     RateLimitedError,
     RejectedError,
+    ResponseTooLargeError,
     RunError,
+    SpanTooLargeError,
     TransientError,
     UnauthorizedError,
-    WindowTooLargeError,
+    UnreachableError,
 )
 from tap_ozonetel.transport.headers import parse_retry_after
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+
+    from backoff.types import Details
 
     from tap_ozonetel.api.account import Account
-    from tap_ozonetel.api.rate_limiter import Permit, RateLimiter
+    from tap_ozonetel.api.authenticator import Permit
+    from tap_ozonetel.api.rate_limit import RateLimit
     from tap_ozonetel.api.request import Request
     from tap_ozonetel.transport.request import RawResponse
 
-#: A window or range that timed out as often as this is split.
+#: A request that timed out as often as this is split.
 TIMEOUTS_BEFORE_SPLIT = 2
 
 
-@dataclass(frozen=True, slots=True)
-class RecordsResponse:
-    """A successful response. The caller closes `body`."""
+@dataclass(slots=True)
+class _Attempt:
+    """A request, and what became of its tries."""
 
-    body: IO[bytes]
-    has_records: bool
-    #: The number of records in all pages, if the request was paginated and has records.
-    total_count: int | None
-    #: The records, if they are not under `details` in the body.
-    rows: Sequence[object] | None = None
+    request: Request
+    token_use: TokenUse = field(default_factory=TokenUse)
+    timeouts: int = 0
+    #: How long the tries have waited for each other, in seconds.
+    waited: float = 0.0
+    #: The digests of the responses that were not JSON.
+    malformed: set[bytes] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +67,10 @@ class Endpoint:
 
     path: str
     account: Account
-    #: The rate limiter that counts the requests.
-    limiter: RateLimiter
+    #: The rate limit that counts the requests.
+    limit: RateLimit
+    #: Classifies a response. See `classify_response` for the parameters.
+    classify: Callable[..., ClassifiedResponse]
     #: The logger of the stream.
     logger: logging.Logger
     #: Called with each response, of any status.
@@ -62,41 +78,48 @@ class Endpoint:
     #: What was repaired in the responses so far. The stream reports and clears it.
     repairs: Repairs = field(default_factory=Repairs)
 
-    def fetch(self, request: Request, *, splittable: bool = False) -> RecordsResponse:
+    def fetch(self, request: Request) -> RecordsResponse:
         """Send a request, with retries.
 
         Args:
             request: The request.
-            splittable: Whether the caller can split the window or range if it is too large.
 
         Returns:
             The response.
 
         Raises:
-            WindowTooLargeError: The window or range timed out repeatedly and should be split.
+            SpanTooLargeError: The response is too large or timed out, and the request is
+                splittable.
             OzonetelError: There is no successful response.
         """
-        timeouts = 0
-        malformed: set[bytes] = set()
-
-        def send() -> RecordsResponse:
-            nonlocal timeouts
-            try:
-                return retry_unauthorized(
-                    lambda: self._send(request, malformed), self.account.authenticator
-                )
-            except GatewayTimeoutError as error:
-                timeouts += 1
-                if splittable and timeouts == TIMEOUTS_BEFORE_SPLIT:
-                    raise WindowTooLargeError(str(error)) from error
-                raise
-
-        return retry_transient(
-            lambda: retry_rate_limited(send, request, self.limiter, self.logger),
-            request,
-            self.limiter.period,
-            self.logger,
+        send = with_retries(
+            self._send,
+            self.limit.period,
+            on_unauthorized=self._prepare_unauthorized_retry,
+            on_rate_limited=self._prepare_rate_limited_retry,
+            on_transient=self._prepare_transient_retry,
         )
+        try:
+            return send(_Attempt(request))
+        except ResponseTooLargeError as error:
+            if request.is_splittable:
+                raise SpanTooLargeError(str(error)) from error
+            raise RejectedError(
+                f"The API sent a response that is too large: {error}. Set campaign_name, call_type "
+                "or call_status to read fewer calls, or select the stream cdr_paginated"
+            ) from error
+        except UnauthorizedError as error:
+            raise RunError(self.account.authenticator.rejection_message(error)) from error
+        except RateLimitedError as error:
+            raise OzonetelError(
+                f"Rate limit exceeded {MAX_RATE_LIMIT_TRIES} times in a row ({error}): another "
+                "client uses the account's requests. Stop it, or run at another time"
+            ) from error
+        except TransientError as error:
+            kind = RunError if isinstance(error, UnreachableError) else OzonetelError
+            raise kind(
+                f"{MAX_TRIES} tries failed, the last with: {error}. Run again to continue here"
+            ) from error
 
     def fetch_once(self, request: Request) -> RecordsResponse:
         """Like `fetch`, but without retries, and with a new token.
@@ -106,85 +129,120 @@ class Endpoint:
         authenticator = self.account.authenticator
         try:
             if authenticator.uses_tokens:
-                authenticator.refresh_token()
-            return self._send(request, set())
+                authenticator.token.replace()
+            return self._send(_Attempt(request))
         except UnauthorizedError as error:
             raise RunError(authenticator.rejection_message(error)) from error
         except RateLimitedError as error:
             raise OzonetelError(
-                f"Rate limit exceeded ({error}): something else uses the account's requests"
+                f"Rate limit exceeded ({error}): another client uses the account's requests"
             ) from error
         except TransientError as error:
             raise OzonetelError(f"The request failed: {error}. Try again") from error
 
-    def _send(self, request: Request, malformed: set[bytes]) -> RecordsResponse:
-        """Send a request once, with a permit and a token.
+    def _prepare_unauthorized_retry(self, details: Details) -> None:
+        attempt, clock = details["args"][0], self.account.clock
+        start = clock.time()
+        if not self.account.authenticator.refresh(attempt.token_use):
+            raise details["exception"]
+        attempt.waited += clock.time() - start
 
-        Args:
-            request: The request.
-            malformed: The digests of the responses to this request that were not JSON.
-        """
-        config, authenticator = self.account.config, self.account.authenticator
-        with self.limiter.acquire() as permit:
-            request.check(self.account.today)
-            authenticator.ensure_token(permit.entry)
-            with permit.record_request():
-                response = transport.send(
-                    "GET",
-                    f"{config.api_url}{self.path}",
-                    read_timeout=config.request_timeout,
-                    use_proxy=config.use_proxy,
-                    params=request.query,
-                    json={
-                        "userName": config.username,
-                        "fromDate": request.from_date,
-                        "toDate": request.to_date,
-                        **request.fields,
-                    },
-                    headers={"User-Agent": config.user_agent},
-                    auth=authenticator,
-                )
+    def _prepare_rate_limited_retry(self, details: Details) -> None:
+        attempt, account = details["args"][0], self.account
+        attempt.token_use.was_refreshed = False
+        wait = account.authenticator.seconds_until(self.limit, 1)
+        attempt.waited += wait
+        until = format_time(account.clock.time() + wait, account.config.timezone)
+        if attempt.waited > max(MAX_WAIT_SECONDS, self.limit.period):
+            raise OzonetelError(
+                f"Rate limit exceeded ({details['exception']}): the API permits no request before "
+                f"{until}, and this one would have waited more than an hour in all. Run again "
+                "after that time; the state is the one of the last complete day"
+            )
+        self.logger.warning(
+            "%s: rate limit exceeded; retrying in %.3g s, at %s", attempt.request, wait, until
+        )
+
+    def _prepare_transient_retry(self, details: Details) -> None:
+        attempt, error = details["args"][0], details["exception"]
+        attempt.token_use.was_refreshed = False
+        if isinstance(error, GatewayTimeoutError):
+            attempt.timeouts += 1
+            if attempt.request.is_splittable and attempt.timeouts == TIMEOUTS_BEFORE_SPLIT:
+                raise SpanTooLargeError(f"{error}, repeatedly") from error
+        self.logger.warning(
+            "%s: %s; retrying in %.3g s (try %d of %d)",
+            attempt.request,
+            error,
+            details["wait"],
+            details["tries"] + 1,
+            MAX_TRIES,
+        )
+
+    def _send(self, attempt: _Attempt) -> RecordsResponse:
+        """Send a request once, with a permit."""
+        request, config = attempt.request, self.account.config
+        with self.account.authenticator.authorize(self.limit) as permit:
+            self._check_retention(request)
+            permit.sign(attempt.token_use)
+            response = transport.send(
+                "GET",
+                f"{config.api_url}{self.path}",
+                read_timeout=config.request_timeout,
+                use_proxy=config.use_proxy,
+                params=request.query,
+                json={
+                    "userName": config.username,
+                    "fromDate": request.from_date,
+                    "toDate": request.to_date,
+                    **request.fields,
+                },
+                headers={"User-Agent": config.user_agent},
+                auth=permit,
+            )
+            permit.record_arrival()
             self.on_response(response)
             try:
-                classified = self._classify(request, response, malformed)
+                # Again, because the day may have expired while the response was on its way.
+                self._check_retention(request)
+                classified = self._classify(attempt, response)
                 return self._convert(response, classified, permit)
             except BaseException:
                 response.body.close()
                 raise
 
-    def _classify(
-        self, request: Request, response: RawResponse, malformed: set[bytes]
-    ) -> ClassifiedResponse:
-        """Classify a response, and raise an error if it is not worth another try."""
-        charset = declared_charset(response.headers.get("Content-Type"))
-
-        def classify(*, replace_broken: bool = False) -> ClassifiedResponse:
-            return request.classify(
-                response.status, response.body, charset=charset, replace_broken=replace_broken
+    def _check_retention(self, request: Request) -> None:
+        """Check that the API still serves the requested day completely."""
+        if request.day is not None and request.day < oldest_available_day(self.account.today):
+            raise OzonetelError(
+                "The day expired during the run: it is past the API's retention. Run again to "
+                "continue with the next days"
             )
 
-        classified = classify()
+    def _classify(self, attempt: _Attempt, response: RawResponse) -> ClassifiedResponse:
+        """Classify a response, and raise an error if it is not worth another try."""
+        request = attempt.request
+        options: dict[str, Any] = {
+            "charset": declared_charset(response.headers.get("Content-Type"))
+        }
+        if request.page is not None:
+            options["paginated"] = True
+        classified = self.classify(response.status, response.body, **options)
         error, reason = classified.malformed, classified.reason
         if error is None:
             return classified
-        if not error.is_too_deep and error.digest not in malformed:
-            malformed.add(error.digest)
+        if not error.is_too_deep and error.digest not in attempt.malformed:
+            attempt.malformed.add(error.digest)
             return classified
         skips = self.account.config.on_unusable_record == "skip"
         if skips and error.is_in_record:
-            classified = classify(replace_broken=True)
+            classified = self.classify(
+                response.status, response.body, **options, replace_broken=True
+            )
             if classified.malformed is None:
                 self.logger.warning("%s: %s. Skipping the record", request, reason)
                 return classified
-        raise RejectedError(
-            f"The API sent a response that cannot be read ({reason}). Run again later. If the "
-            "error persists, report the day to Ozonetel's support. To continue without "
-            + (
-                "such records, set on_unusable_record to skip"
-                if error.is_in_record and not skips
-                else "the day, set start_date to the next day"
-            )
-        )
+        raise unreadable_error(error, reason, skips=skips)
 
     def _convert(
         self, response: RawResponse, classified: ClassifiedResponse, permit: Permit
@@ -199,26 +257,7 @@ class Endpoint:
         now = self.account.clock.time()
         if classified.token:
             # An exceeded rate limit may bring a new token (docs/ozonetel-api.md, "Limits").
-            self.account.authenticator.store_token(permit.entry, classified.token, now)
+            permit.store_token(classified.token)
         if classified.kind is ResponseKind.RATE_LIMITED:
             permit.block_for(parse_retry_after(response.headers.get("Retry-After"), now))
-        raise _error(response.status, classified)
-
-
-def _error(status: int, response: ClassifiedResponse) -> OzonetelError:
-    """The error of an unsuccessful response."""
-    match response.kind:
-        case ResponseKind.RATE_LIMITED:
-            return RateLimitedError(response.reason)
-        case ResponseKind.UNAUTHORIZED:
-            return UnauthorizedError(response.reason)
-        case ResponseKind.TRANSIENT if status == HTTPStatus.GATEWAY_TIMEOUT:
-            return GatewayTimeoutError(response.reason)
-        case ResponseKind.TRANSIENT:
-            return TransientError(response.reason)
-    is_redirect = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
-    if is_redirect or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
-        advice = "Check the setting api_url"
-    else:
-        advice = "Check the settings that the message names, or ask Ozonetel's support"
-    return RejectedError(f"The API rejected the request ({response.reason}). {advice}")
+        raise unsuccessful_error(response.status, classified)

@@ -1,159 +1,91 @@
-"""The retry rules: for transient errors, an exceeded rate limit, and rejected credentials."""
+"""The retry budgets of a request.
+
+Each counts for itself: all tries of one line are one try of the lines below it.
+"""
 
 from __future__ import annotations
 
 import random
+from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
 import backoff
 
-from tap_ozonetel.errors import (
-    OzonetelError,
-    RateLimitedError,
-    RunError,
-    TransientError,
-    UnauthorizedError,
-    UnreachableError,
-)
+from tap_ozonetel.errors import RateLimitedError, TransientError, UnauthorizedError
 
 if TYPE_CHECKING:
-    import logging
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from backoff.types import Details
 
-    from tap_ozonetel.api.auth import RateLimitedAuthenticator
-    from tap_ozonetel.api.rate_limiter import RateLimiter
-
 T = TypeVar("T")
+Attempt = TypeVar("Attempt")
+
+#: How often a request is sent when its token is rejected. A bound in case other clients of the
+#: account keep requesting tokens, each of which invalidates the previous one.
+MAX_TOKEN_TRIES = 6
+
+#: How often in a row a request is sent when the API reports an exceeded rate limit.
+MAX_RATE_LIMIT_TRIES = 11
 
 #: How often a request is sent when it meets transient errors.
 MAX_TRIES = 8
 
-#: How often in a row a request is retried when the API reports an exceeded rate limit.
-MAX_RATE_LIMIT_RETRIES = 10
-
-#: How often a request is sent when its token is rejected. A bound in case other clients of the
-#: account keep making tokens, each of which invalidates the previous one.
-MAX_TOKEN_TRIES = 6
+#: The longest that a request waits in all, for the sake of other requests of the account. The API's
+#: limits are per minute and, for tokens, per hour (docs/ozonetel-api.md, "Limits").
+MAX_WAIT_SECONDS = 3600.0
 
 
-def retry_transient(
-    send: Callable[[], T], request: object, period: float, logger: logging.Logger
-) -> T:
-    """Retry transient errors with exponential backoff.
-
-    Args:
-        send: Sends the request.
-        request: The name of the request in the log.
-        period: The period of the rate limit in seconds, which is the longest wait.
-        logger: Logs each retry.
-
-    Raises:
-        OzonetelError: The last try failed too.
-    """
-
-    def add_jitter(seconds: float) -> float:
-        return min(period, seconds * random.uniform(1, 2))  # noqa: S311 - not cryptography
-
-    def log_retry(details: Details) -> None:
-        logger.warning(
-            "%s: %s; retrying in %.3g s (try %d of %d)",
-            request,
-            details["exception"],
-            details["wait"],
-            details["tries"] + 1,
-            MAX_TRIES,
-        )
-
-    # `logger=None`: backoff would log the exceptions in its own words.
-    retrying = backoff.on_exception(
-        backoff.expo,
-        TransientError,
-        factor=period / 30,
-        jitter=add_jitter,
-        max_tries=MAX_TRIES,
-        on_backoff=log_retry,
-        logger=None,
-    )
-    try:
-        return retrying(send)()
-    except TransientError as error:
-        kind = RunError if isinstance(error, UnreachableError) else OzonetelError
-        raise kind(
-            f"{MAX_TRIES} tries failed, the last with: {error}. Run again to continue here"
-        ) from error
-
-
-def retry_rate_limited(
-    send: Callable[[], T], request: object, limiter: RateLimiter, logger: logging.Logger
-) -> T:
-    """Retry a request as soon as the rate limiter permits it.
-
-    These retries do not count as tries of `retry_transient`.
+def with_retries(
+    send: Callable[[Attempt], T],
+    period: float,
+    *,
+    on_unauthorized: Callable[[Details], None],
+    on_rate_limited: Callable[[Details], None],
+    on_transient: Callable[[Details], None],
+) -> Callable[[Attempt], T]:
+    """Make a function that sends a request until a retry does not help any more.
 
     Args:
-        send: Acquires a permit of the rate limiter and sends the request.
-        request: The name of the request in the log.
-        limiter: The account's rate limiter.
-        logger: Logs each retry.
+        send: Sends the request once. It waits for the permit of the rate limit itself.
+        period: The period of the rate limit in seconds.
+        on_unauthorized: Renews the credentials before the next try.
+        on_rate_limited: Called before the next try.
+        on_transient: Called before the next try.
 
-    Raises:
-        OzonetelError: The rate limit was exceeded too often in a row.
+    Returns:
+        A function that raises the error of the last try. Any of the three functions can end the
+        tries with an error.
     """
-
-    def log_retry(_: Details) -> None:
-        wait = limiter.seconds_until(1)
-        logger.warning("%s: rate limit exceeded; retrying in %.3g s", request, wait)
-
-    retrying = backoff.on_exception(
-        backoff.constant,
-        RateLimitedError,
-        interval=0,
-        jitter=None,
-        max_tries=MAX_RATE_LIMIT_RETRIES + 1,
-        on_backoff=log_retry,
-        logger=None,
-    )
-    try:
-        return retrying(send)()
-    except RateLimitedError as error:
-        raise OzonetelError(
-            f"Rate limit exceeded {MAX_RATE_LIMIT_RETRIES + 1} times in a row ({error}): something "
-            "else uses the account's requests. Stop it, or run at another time"
-        ) from error
+    for error, max_tries, waits, on_retry in (
+        (UnauthorizedError, MAX_TOKEN_TRIES, no_wait, on_unauthorized),
+        (RateLimitedError, MAX_RATE_LIMIT_TRIES, no_wait, on_rate_limited),
+        (TransientError, MAX_TRIES, exponential_wait, on_transient),
+    ):
+        # `logger=None`: backoff would log the exceptions in its own words.
+        send = backoff.on_exception(
+            waits,
+            error,
+            max_tries=max_tries,
+            jitter=None,
+            on_backoff=on_retry,
+            logger=None,
+            period=period,
+        )(send)
+    return send
 
 
-def retry_unauthorized(send: Callable[[], T], authenticator: RateLimitedAuthenticator) -> T:
-    """Retry a request with another token as long as that may help.
+def no_wait(period: float) -> Generator[float, None, None]:
+    """Retry at once. The next try waits for its permit."""
+    del period
+    yield 0  # backoff discards the first value
+    while True:
+        yield 0
 
-    A token that is only seconds old is tried again after a wait. If another run has stored a newer
-    token, that one is used. Otherwise one new token is requested.
 
-    Args:
-        send: Sends the request with the authenticator's token.
-        authenticator: The account's authenticator.
-
-    Raises:
-        RunError: The API rejects the credentials.
-    """
-    refreshed = False
-    for tries_left in reversed(range(MAX_TOKEN_TRIES)):
-        try:
-            return send()
-        except UnauthorizedError as error:
-            reason = error
-        if not authenticator.uses_tokens or not tries_left:
-            break
-        if authenticator.token_was_replaced():
-            continue
-        if refreshed:
-            break
-        if authenticator.wait_for_activation():
-            continue
-        authenticator.wait_for_other_clients()
-        if authenticator.token_was_replaced():
-            continue
-        refreshed = True
-        authenticator.refresh_token()
-    raise RunError(authenticator.rejection_message(reason)) from reason
+def exponential_wait(period: float) -> Generator[float, None, None]:
+    """Wait twice as long each time, with jitter, and a period at most."""
+    yield 0  # backoff discards the first value
+    for number in count():
+        jitter = random.uniform(1, 2)  # noqa: S311 - not cryptography
+        yield min(period, period / 30 * 2**number * jitter)

@@ -18,20 +18,22 @@ from typing_extensions import override
 
 from tap_ozonetel.api.endpoint import Endpoint
 from tap_ozonetel.api.redaction import redact
+from tap_ozonetel.api.request import Request
 from tap_ozonetel.bodies.envelope import read_records
 from tap_ozonetel.errors import OzonetelError, RunError, UnusableRecordError
-from tap_ozonetel.records.calls import CdrNormalizer
 from tap_ozonetel.streams import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
     from tap_ozonetel.api.account import Account
-    from tap_ozonetel.api.rate_limiter import RateLimiter
+    from tap_ozonetel.api.rate_limit import RateLimit
+    from tap_ozonetel.api.responses import ClassifiedResponse
     from tap_ozonetel.records.normalizer import RecordNormalizer
+    from tap_ozonetel.streams.spans import Span
     from tap_ozonetel.transport.request import RawResponse
 
 
@@ -53,6 +55,10 @@ class OzonetelStream(Stream):
     primary_keys: Sequence[str]
     replication_key: str | None = None
     normalizer_class: ClassVar[type[RecordNormalizer]]
+    #: Classifies the responses of the endpoint.
+    classify: ClassVar[Callable[..., ClassifiedResponse]]
+    #: Whether the API serves the last 15 days only.
+    has_retention: ClassVar[bool] = True
     # RecordNormalizer does the work of the SDK's conformance checks in less than half of the time.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
@@ -67,12 +73,40 @@ class OzonetelStream(Stream):
     @cached_property
     def endpoint(self) -> Endpoint:
         """The endpoint of the stream. It needs settings, which discovery does not have."""
-        return Endpoint(self.path, self.account, self.rate_limiter, self.logger, self._log_response)
+        return Endpoint(
+            self.path,
+            self.account,
+            self.rate_limit,
+            type(self).classify,
+            self.logger,
+            self._log_response,
+        )
 
     @property
-    def rate_limiter(self) -> RateLimiter:
-        """The rate limiter of the endpoint."""
-        return self.account.rate_limiter
+    def rate_limit(self) -> RateLimit:
+        """The rate limit that counts the requests of the stream."""
+        return self.account.cdr_limit
+
+    def seconds_until(self, number: int) -> float:
+        """Predict when the rate limit permits a request.
+
+        Args:
+            number: The number of the request, from 1.
+
+        Returns:
+            Seconds from now if all responses arrive at once; 0 for request number 0.
+        """
+        return self.account.authenticator.seconds_until(self.rate_limit, number)
+
+    def make_request(self, span: Span, **options: Any) -> Request:  # noqa: ANN401 - those of Request
+        """Make the request for a span of time.
+
+        Args:
+            span: The span.
+            options: Other parts of the request.
+        """
+        day = span.first.date() if self.has_retention else None
+        return Request(str(span), span.from_date, span.to_date, day, **options)
 
     @override
     def get_batch_config(self, config: Mapping[str, Any]) -> None:
@@ -234,11 +268,3 @@ class OzonetelStream(Stream):
             "The field %s has values that do not fit its type in the catalog. They are set to null",
             redact(field),
         )
-
-
-class CdrStream(OzonetelStream):
-    """A stream of call detail records."""
-
-    schema = CdrNormalizer.schema
-    primary_keys = CdrNormalizer.key_properties
-    normalizer_class = CdrNormalizer

@@ -1,22 +1,36 @@
-"""The streams with a bookmark: what the state has, and when the bookmark moves."""
+"""The streams with a bookmark: which days they read, in which requests, and when it moves."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from abc import abstractmethod
+from collections import deque
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from typing_extensions import override
 
+from tap_ozonetel.api.retention import RETENTION_DAYS, is_settled, oldest_available_day
+from tap_ozonetel.errors import OzonetelError, SpanTooLargeError
 from tap_ozonetel.records.schema import REPLICATION_KEY
 from tap_ozonetel.streams import progress
 from tap_ozonetel.streams.base import OzonetelStream
 from tap_ozonetel.streams.bookmark import SETTLED_KEY, Bookmark, read_bookmark
-from tap_ozonetel.streams.days import is_settled
+from tap_ozonetel.streams.spans import (
+    MIN_SPLIT_SECONDS,
+    SECONDS_PER_DAY,
+    RetentionGap,
+    Span,
+    retention_gap,
+    span_to_read,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from singer_sdk import Tap
+    from singer_sdk.helpers.types import Record
 
     from tap_ozonetel.api.account import Account
 
@@ -29,10 +43,27 @@ class IncrementalStream(OzonetelStream):
     """
 
     replication_key: str | None = REPLICATION_KEY
+    #: The longest span of a request.
+    max_request_days: ClassVar[int] = 1
+    #: A request for less than this is not split if its response is too large.
+    min_split_seconds: ClassVar[int] = MIN_SPLIT_SECONDS
+    #: What a run without a bookmark and a `start_date` reads.
+    first_run_days: ClassVar[int] = RETENTION_DAYS
+    #: Whether a span may take more than one request.
+    is_paginated: ClassVar[bool] = False
 
     def __init__(self, tap: Tap, account: Account) -> None:
         super().__init__(tap, account)
-        self._first_unsettled: dt.date | None = None
+        self._unsettled_days: list[dt.date] = []
+
+    @abstractmethod
+    def read(self, span: Span) -> Iterable[Record]:
+        """Read the records of a span. All of its responses arrive before the first record.
+
+        Raises:
+            SpanTooLargeError: The span should be split.
+            OzonetelError: There is no successful response.
+        """
 
     @property
     def bookmark(self) -> dt.date | None:
@@ -71,20 +102,73 @@ class IncrementalStream(OzonetelStream):
             bookmark = Bookmark(today)
         return bookmark.to_state()
 
-    def note_unsettled(self, days: Iterable[dt.date], now: dt.datetime) -> None:
-        """Note which days are read before they are settled.
+    @cached_property
+    def span(self) -> Span | None:
+        """The days to read, as of the start of the run. None if there are none."""
+        config, today = self.account.config, self.account.today
+        start_date = config.start_date
+        if self.has_retention:
+            oldest = oldest_available_day(today)
+            start_date = max(start_date or oldest, oldest)
+        return span_to_read(
+            bookmark=self.bookmark,
+            start_date=start_date,
+            end_date=config.end_date,
+            lookback_days=config.lookback_days,
+            today=today,
+            first_run_days=self.first_run_days,
+        )
 
-        Args:
-            days: The days of a request, oldest first.
-            now: The time before the request, in the account's time zone.
-        """
-        for day in days:
-            if is_settled(day, now):
+    @cached_property
+    def retention_gap(self) -> RetentionGap:
+        """The days past the API's retention, as of the start of the run."""
+        if not self.has_retention:
+            return RetentionGap([])
+        config = self.account.config
+        return retention_gap(
+            bookmark=self.bookmark,
+            bookmark_settled=bool(self.bookmark_state.get(SETTLED_KEY)),
+            start_date=config.start_date,
+            end_date=config.end_date,
+            today=self.account.today,
+        )
+
+    @override
+    def fetch_records(self) -> Iterator[Record]:
+        whole = self.span
+        if whole is None:
+            self.logger.info("No days to read")
+            self.write_state()
+            return
+        pending = deque(whole.split(self.max_request_days * SECONDS_PER_DAY))
+        self._log_start(whole, len(pending))
+        count = 0
+        while pending:
+            span = pending.popleft()
+            # Before the request: what the API moves after it is not in the response.
+            now = self.account.now
+            try:
+                for record in self.read(span):
+                    count += 1
+                    yield record
+            except SpanTooLargeError as error:
+                # Days are alike: the same span of a later day would be too large, too.
+                seconds = span.half_seconds
+                pending = deque(Span(span.first, whole.last).split(seconds))
+                self.logger.warning("%s", progress.split_message(span, error, seconds))
                 continue
-            if self._first_unsettled is None:
-                self._first_unsettled = day
-            if day < now.date():
-                self.logger.info(progress.unsettled_message(day))
+            except OzonetelError as error:
+                raise self.add_context(span.dates, error) from error
+            self._note_unsettled(span.days, now)
+            if span.ends_day:
+                self.report_unclean(span.dates)
+                self.checkpoint(span.last.date())
+                self._log_progress(span, whole, count, len(pending))
+                count = 0
+
+    def can_split(self, span: Span) -> bool:
+        """Whether a span can be split if its response is too large."""
+        return span.seconds >= self.min_split_seconds
 
     def checkpoint(self, day: dt.date) -> None:
         """Move the bookmark after a day that was read completely, and write a STATE message.
@@ -94,12 +178,37 @@ class IncrementalStream(OzonetelStream):
         The SDK writes no STATE message if an error ends the run, nor after a day without records.
         """
         if self.replication_method == REPLICATION_INCREMENTAL:
-            bookmark = min(day, self._first_unsettled or day)
+            bookmark = min(day, *self._unsettled_days, day)
             if self.bookmark is None or bookmark >= self.bookmark:
                 state = self.get_context_state(None)
                 state["replication_key"] = REPLICATION_KEY
                 state["replication_key_value"] = bookmark.isoformat()
                 state.pop(SETTLED_KEY, None)
-                if self._first_unsettled is None:
+                if not self._unsettled_days:
                     state[SETTLED_KEY] = True
         self.write_state()
+
+    def _note_unsettled(self, days: Iterable[dt.date], now: dt.datetime) -> None:
+        """Note which days were read before they were settled.
+
+        Args:
+            days: The days of a request.
+            now: The time before the request, in the account's time zone.
+        """
+        for day in days:
+            if is_settled(day, now) or day in self._unsettled_days:
+                continue
+            self._unsettled_days.append(day)
+            if day < now.date():
+                self.logger.info(progress.unsettled_message(day))
+
+    def _log_start(self, span: Span, requests: int) -> None:
+        seconds = self.seconds_until(requests)
+        self.logger.info(
+            progress.start_message(span.days, requests, seconds, at_least=self.is_paginated)
+        )
+
+    def _log_progress(self, span: Span, whole: Span, records: int, requests: int) -> None:
+        number, total = len(Span(whole.first, span.last).days), len(whole.days)
+        next_in, left = self.seconds_until(1), self.seconds_until(requests)
+        self.logger.info(progress.day_message(span.dates, number, total, records, next_in, left))

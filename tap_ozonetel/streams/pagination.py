@@ -1,110 +1,98 @@
-"""The streams whose windows come in pages: all pages arrive before the first record is used."""
+"""Fetches the pages of a request, all of them before the first record is used."""
 
 from __future__ import annotations
 
 import hashlib
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from itertools import count
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
-from typing_extensions import override
-
-from tap_ozonetel.api.request import CdrRequest
 from tap_ozonetel.bodies.envelope import read_records
 from tap_ozonetel.bodies.sequence import write_record
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.records.schema import CDR_KEY_PROPERTIES
 from tap_ozonetel.spool import SPOOL_BYTES, spool_errors
-from tap_ozonetel.streams.daily import DailyStream
 
 if TYPE_CHECKING:
-    from tap_ozonetel.streams.days import Window
+    from tap_ozonetel.api.endpoint import Endpoint
+    from tap_ozonetel.api.request import Request
 
 
-class PaginatedStream(DailyStream):
-    """A daily stream whose windows come in pages."""
+@dataclass(slots=True)
+class Pages:
+    """The pages of a request."""
 
-    paginated = True
+    #: The records of all pages. The caller closes it.
+    body: IO[bytes]
+    records: int = 0
+    #: The largest `totalCount` of the pages. It may grow between two pages, because today goes on.
+    total: int = 0
 
-    @override
-    def fetch_window(self, window: Window) -> IO[bytes]:
-        """Fetch all pages of a window, until there are as many records as `totalCount`."""
-        spool: IO[bytes] = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
-        try:
-            records, total = self._fetch_pages(window, spool)
-            if records < total:
-                self.logger.warning(
-                    "%s: the pages have %d records, but totalCount is %d; fetching them again",
-                    window,
-                    records,
-                    total,
-                )
-                spool.truncate(0)
-                spool.seek(0)
-                records, total = self._fetch_pages(window, spool)
-        except BaseException:
-            spool.close()
-            raise
-        if records < total:
-            spool.close()
-            raise OzonetelError(
-                f"The pages have {records} records, but totalCount is {total}, twice in a row. Run "
-                "again later, or select the stream cdr_details instead"
-            )
-        return spool
+    @property
+    def are_incomplete(self) -> bool:
+        """Whether there are fewer records than `totalCount`."""
+        return self.records < self.total
 
-    def _fetch_pages(self, window: Window, spool: IO[bytes]) -> tuple[int, int]:
-        """Fetch the pages of a window.
+    def describe(self) -> str:
+        """Compare the number of records with `totalCount`."""
+        return f"The pages have {self.records} records, but totalCount is {self.total}"
 
-        A page with fewer records than requested is not always the last one, so the records are
-        counted (docs/ozonetel-api.md, "Hosts and endpoints").
 
-        Args:
-            window: The window.
-            spool: The file to which the records are written.
+def fetch_pages(endpoint: Endpoint, request: Request) -> Pages:
+    """Fetch the pages of a request, until there are as many records as `totalCount`.
 
-        Returns:
-            The number of records, and the `totalCount`.
-        """
-        config = self.account.config
-        total_records = total = max_pages = 0
-        digests: set[bytes] = set()
-        for page in count(1):
-            request = CdrRequest(window, config.filters, page, config.page_size)
-            response = self.endpoint.fetch(request, splittable=window.splittable)
+    A page with fewer records than requested is not always the last one, so the records are counted
+    (docs/ozonetel-api.md, "Hosts and endpoints").
+
+    Args:
+        endpoint: The endpoint.
+        request: The request for the first page.
+
+    Raises:
+        SpanTooLargeError: A page is too large or timed out, and the request is splittable.
+        OzonetelError: There is no successful response, or the pages contradict each other.
+    """
+    digests: set[bytes] = set()
+    max_pages = 0
+    with ExitStack() as on_error:
+        pages = Pages(on_error.enter_context(SpooledTemporaryFile(max_size=SPOOL_BYTES)))
+        for number in count(1):
+            response = endpoint.fetch(replace(request, page=number))
             with response.body as body:
-                # The total may grow between two pages, because today goes on.
-                total = max(total, response.total_count or 0)
+                pages.total = max(pages.total, response.total_count or 0)
                 if not response.has_records:
                     break
-                records, digest = _copy_records(body, spool)
+                records, digest = _copy_records(body, pages.body)
                 if digest in digests:
                     raise OzonetelError(
-                        f"Page {page} came twice. Select the stream cdr_details instead"
+                        f"Page {number} came twice. Select the stream cdr_details instead"
                     )
                 digests.add(digest)
-                total_records += records
-            if total_records >= total:
+                pages.records += records
+            if not pages.are_incomplete:
                 break
             # Twice as many as the first page suggests, because pages may differ in length.
-            max_pages = max_pages or 2 * -(-total // records) + 1
-            if page >= max_pages:
+            max_pages = max_pages or 2 * -(-pages.total // records) + 1
+            if number >= max_pages:
                 raise OzonetelError(
-                    f"There is no last page: {page} pages have {total_records} records of {total}. "
-                    "Select the stream cdr_details instead"
+                    f"There is no last page: {number} pages have {pages.records} records of "
+                    f"{pages.total}. Select the stream cdr_details instead"
                 )
-        return total_records, total
+        on_error.pop_all()
+        return pages
 
 
-def _copy_records(body: IO[bytes], spool: IO[bytes]) -> tuple[int, bytes]:
+def _copy_records(body: IO[bytes], copy: IO[bytes]) -> tuple[int, bytes]:
     """Copy the records of a page, count them, and make a digest of their ids."""
     digest, number = hashlib.sha256(), 0
     with spool_errors():
         for number, record in enumerate(read_records(body), start=1):  # noqa: B007
-            write_record(spool, record)
+            write_record(copy, record)
             fields = record if isinstance(record, dict) else {}
             ids = [fields.get(key) for key in CDR_KEY_PROPERTIES]
             # The ids of another spelling, or none.
             digest.update(repr(ids if any(ids) else record).encode("utf-8", "replace"))
-        spool.flush()
+        copy.flush()
     return number, digest.digest()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_ozonetel.streams.days import RETENTION_DAYS, SETTLED_AT
+from tap_ozonetel.api.retention import RETENTION_DAYS, SETTLED_AT
+from tap_ozonetel.streams.spans import SECONDS_PER_DAY
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from tap_ozonetel.streams.days import RetentionGap
+    from tap_ozonetel.errors import OzonetelError
+    from tap_ozonetel.streams.spans import RetentionGap, Span
 
 SECONDS_PER_MINUTE = 60
 MINUTES_PER_HOUR = 60
@@ -43,8 +45,6 @@ def start_message(days: Sequence[dt.date], requests: int, seconds: float, *, at_
         seconds: The time that the rate limit makes these requests wait.
         at_least: Whether more requests may be necessary, as with pages.
     """
-    if not days:
-        return "No days to read"
     bound = "at least " if at_least else ""
     return (
         f"Reading {pluralize(len(days), 'day')}, {format_date_range(days)}: "
@@ -54,41 +54,35 @@ def start_message(days: Sequence[dt.date], requests: int, seconds: float, *, at_
 
 
 def day_message(
-    day: dt.date, number: int, days: int, records: int, next_in: float, left: float
+    dates: str, number: int, total: int, records: int, next_in: float, left: float
 ) -> str:
-    """The message after a day.
+    """The message after a day, or after several days that came with one response.
 
     Args:
-        day: The day that was read.
-        number: The position of the day in the run, from 1.
-        days: The number of days in the run.
-        records: The number of records of the day.
-        next_in: Seconds until the rate limit permits the next request.
-        left: Seconds that the remaining days will wait for the rate limit.
-    """
-    message = f"Day {number} of {days}, {day}: {pluralize(records, 'record')}"
-    if number == days:
-        return message
-    return f"{message}; next request in {format_duration(next_in)}, {format_duration(left)} left"
-
-
-def range_message(
-    days: object, read: int, total: int, records: int, next_in: float, left: float
-) -> str:
-    """The message after a range of days.
-
-    Args:
-        days: The range that was read.
-        read: The number of days that the run has read.
+        dates: The day, or the first and the last day.
+        number: The position of the last day in the run, from 1.
         total: The number of days in the run.
-        records: The number of records of the range.
+        records: The number of records of these days.
         next_in: Seconds until the rate limit permits the next request.
-        left: Seconds that the remaining ranges will wait for the rate limit.
+        left: Seconds that the remaining requests will wait for the rate limit.
     """
-    message = f"{read} of {pluralize(total, 'day')}, {days}: {pluralize(records, 'record')}"
-    if read == total:
+    message = f"Day {number} of {total}, {dates}: {pluralize(records, 'record')}"
+    if number == total:
         return message
     return f"{message}; next request in {format_duration(next_in)}, {format_duration(left)} left"
+
+
+def split_message(span: Span, error: OzonetelError, seconds: int) -> str:
+    """The message about a span that is too large for one response.
+
+    Args:
+        span: The span.
+        error: What came instead of a response.
+        seconds: The length of the next spans.
+    """
+    days = seconds // SECONDS_PER_DAY
+    length = pluralize(days, "day") if days else format_duration(seconds)
+    return f"{span}: {error}; requesting {length} at a time from now on"
 
 
 def unsettled_message(day: dt.date) -> str:

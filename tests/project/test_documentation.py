@@ -19,9 +19,9 @@ from ruamel.yaml import YAML
 from sandbox import Options, Sandbox
 from sandbox.__main__ import _make_parser
 from sandbox.faults.script import parse_script
-from tap_ozonetel.api.retry import MAX_RATE_LIMIT_RETRIES, MAX_TRIES
+from tap_ozonetel.api.retry import MAX_RATE_LIMIT_TRIES, MAX_TRIES
 from tap_ozonetel.streams import progress
-from tap_ozonetel.streams.days import RetentionGap, date_range
+from tap_ozonetel.streams.spans import RetentionGap, date_range
 from tests.helpers.sync import sync
 from tools.plugin_definition import config_schema
 
@@ -195,7 +195,7 @@ def test_messages_are_quoted_correctly() -> None:
     assert progress.unsettled_message(dt.date(2026, 11, 26)) in replication
     errors = _read("docs/errors.md")
     assert f"`{MAX_TRIES} tries failed`" in errors
-    assert f"`Rate limit exceeded {MAX_RATE_LIMIT_RETRIES + 1} times in a row`" in errors
+    assert f"`Rate limit exceeded {MAX_RATE_LIMIT_TRIES} times in a row`" in errors
 
 
 def test_stream_map_removes_phone_numbers(clock: FakeClock) -> None:

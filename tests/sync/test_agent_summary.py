@@ -237,7 +237,7 @@ def test_both_streams_share_one_token(clock: FakeClock) -> None:
 @pytest.mark.parametrize(
     ("auth_method", "problem"),
     [
-        ("token", "The account gives out no token"),
+        ("token", "The token endpoint returned no token"),
         ("api_key", "Unauthorized: the API rejected the credentials"),
     ],
 )
@@ -343,7 +343,7 @@ def test_an_exceeded_limit_blocks_only_the_summary(clock: FakeClock) -> None:
         tap = make_tap(box, clock, STREAM, start_date=day(-59), summary_rate_limit_requests=5)
         tap.sync_all()
         assert box.rate_limited_count == 1
-        assert tap.account.rate_limiter.seconds_until(1) == 0
+        assert tap.account.authenticator.seconds_until(tap.account.cdr_limit, 1) == 0
         assert requested(box) == ranges((-59, -30), *[(-29, 0)] * 2)
 
 

@@ -122,7 +122,7 @@ def test_a_key_in_the_wrong_auth_method_is_tried_once(clock: FakeClock) -> None:
 def test_without_a_token_no_records_are_requested(clock: FakeClock, wrong: dict[str, Any]) -> None:
     with (
         Sandbox(clock=clock) as box,
-        pytest.raises(OzonetelError, match=r"gives out no token .*username and api_key"),
+        pytest.raises(OzonetelError, match=r"returned no token .*username and api_key"),
     ):
         sync(box, clock, **THREE_DAYS, **wrong)
     assert (len(box.requests), len(box.token_requests)) == (0, 1)

@@ -1,16 +1,21 @@
-"""The authenticator, the rate limiter and the token retries together, without a sync."""
+"""The authenticator and its token, against the sandbox."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+from unittest.mock import patch
 
 import pytest
 import requests
 
 from sandbox import Options, Sandbox
-from tap_ozonetel.api.retry import MAX_TOKEN_TRIES, retry_unauthorized
+from tap_ozonetel.api.account_token import TokenUse
+from tap_ozonetel.api.authenticator import Permit, RateLimitedAuthenticator
+from tap_ozonetel.api.endpoint import Endpoint
+from tap_ozonetel.api.retry import MAX_TOKEN_TRIES
 from tap_ozonetel.errors import OzonetelError, UnauthorizedError
+from tap_ozonetel.streams.spans import Span
 from tests.helpers.sync import make_tap
 
 if TYPE_CHECKING:
@@ -18,73 +23,80 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tap_ozonetel.api.account import Account
+    from tap_ozonetel.streams.calls import CdrDetails
     from tests.helpers.clock import FakeClock
 
 
 @contextmanager
-def permitted(account: Account) -> Iterator[None]:
+def permitted(account: Account, use: TokenUse | None = None) -> Iterator[Permit]:
     """Hold a permit and a token, as during a request."""
-    with account.rate_limiter.acquire() as permit:
-        account.authenticator.ensure_token(permit.entry)
-        with permit.record_request():
-            yield
+    with account.authenticator.authorize(account.cdr_limit) as permit:
+        permit.sign(use or TokenUse())
+        yield permit
+        permit.record_arrival()
 
 
-def prepare(account: Account) -> requests.PreparedRequest:
-    url = account.config.api_url
-    return requests.Request("GET", url, auth=account.authenticator).prepare()
+def prepare(account: Account, permit: Permit) -> requests.PreparedRequest:
+    return requests.Request("GET", account.config.api_url, auth=permit).prepare()
 
 
-def test_calling_the_authenticator_costs_nothing(clock: FakeClock) -> None:
+def test_preparing_a_request_twice_costs_one_permit(clock: FakeClock) -> None:
     with Sandbox(clock=clock) as box:
         account = make_tap(box, clock).account
-        with permitted(account):
-            request = prepare(account)
-            prepare(account)
+        with permitted(account) as permit:
+            request = prepare(account, permit)
+            prepare(account, permit)
     assert request.headers["Authorization"] == f"Bearer {box.tokens[0]}"
     assert box.tokens_made == 1
     assert clock.slept == []
 
 
+def test_a_permit_and_its_token_have_no_secret_repr(clock: FakeClock) -> None:
+    with Sandbox(clock=clock) as box:
+        account, use = make_tap(box, clock).account, TokenUse()
+        with permitted(account, use) as permit:
+            assert use.token == box.tokens[0]
+            texts = [repr(each) for each in (use, permit, account.authenticator.token, account)]
+    assert not any(box.tokens[0] in text or box.options.api_key in text for text in texts)
+
+
 def test_a_newer_token_of_another_run_is_used(clock: FakeClock, tmp_path: Path) -> None:
-    headers = []
+    use, headers = TokenUse(), []
     with Sandbox(Options(limit=100), clock=clock) as box:
         ours, theirs = (make_tap(box, clock, cache_dir=str(tmp_path)).account for _ in range(2))
-
-        def send() -> str:
-            with permitted(ours):
-                headers.append(prepare(ours).headers["Authorization"])
+        for _ in range(2):
+            with permitted(ours, use) as permit:
+                headers.append(prepare(ours, permit).headers["Authorization"])
             if len(headers) == 1:
-                theirs.authenticator.refresh_token()
+                theirs.authenticator.token.replace()
                 clock.now += 60
-                raise UnauthorizedError("HTTP 401")
-            return "response"
-
-        assert retry_unauthorized(send, ours.authenticator) == "response"
+                assert ours.authenticator.refresh(use)
     assert headers == [f"Bearer {token}" for token in box.tokens]
     assert box.tokens_made == 2
 
 
 def test_token_tries_are_bounded(clock: FakeClock, tmp_path: Path) -> None:
-    sent = []
+    def refresh(use: TokenUse) -> bool:
+        theirs.authenticator.token.replace()
+        return RateLimitedAuthenticator.refresh(tap.account.authenticator, use)
+
     with Sandbox(Options(limit=100, token_limit=100), clock=clock) as box:
-        ours, theirs = (make_tap(box, clock, cache_dir=str(tmp_path)).account for _ in range(2))
-
-        def send() -> None:
-            sent.append(1)
-            with permitted(ours):
-                pass
-            theirs.authenticator.refresh_token()
-            raise UnauthorizedError("HTTP 401")
-
-        with pytest.raises(OzonetelError, match="nothing else makes tokens"):
-            retry_unauthorized(send, ours.authenticator)
-    assert len(sent) == MAX_TOKEN_TRIES
+        tap = make_tap(box, clock, cache_dir=str(tmp_path))
+        theirs = make_tap(box, clock, cache_dir=str(tmp_path)).account
+        stream = cast("CdrDetails", tap.streams["cdr_details"])
+        request = stream.make_request(Span.of_days(tap.account.today, tap.account.today))
+        with (
+            patch.object(tap.account.authenticator, "refresh", refresh),
+            patch.object(Endpoint, "_convert", side_effect=UnauthorizedError("HTTP 401")),
+            pytest.raises(OzonetelError, match="no other client requests tokens"),
+        ):
+            stream.endpoint.fetch(request)
+    assert len(box.requests) == MAX_TOKEN_TRIES
 
 
 def test_a_request_counts_from_its_response(clock: FakeClock) -> None:
     with Sandbox(Options(limit=1), clock=clock) as box:
-        account = make_tap(box, clock).account
+        account = make_tap(box, clock, rate_limit_requests=1).account
         with permitted(account):
             clock.now += 25
         with permitted(account):
@@ -94,7 +106,7 @@ def test_a_request_counts_from_its_response(clock: FakeClock) -> None:
 
 def test_a_failed_token_request_spends_no_permit(clock: FakeClock) -> None:
     with Sandbox(Options(limit=1, faults="token1=503"), clock=clock) as box:
-        account = make_tap(box, clock).account
+        account = make_tap(box, clock, rate_limit_requests=1).account
         with pytest.raises(OzonetelError), permitted(account):
             pass
         with permitted(account):

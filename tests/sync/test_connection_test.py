@@ -31,7 +31,7 @@ def test_it_uses_the_configured_key_and_not_a_cached_token(
 ) -> None:
     with Sandbox(Options(records=5), clock=clock) as box:
         sync(box, clock, cache_dir=str(tmp_path), **THREE_DAYS)
-        with pytest.raises(OzonetelError, match="gives out no token"):
+        with pytest.raises(OzonetelError, match="token endpoint returned no token"):
             make_tap(box, clock, cache_dir=str(tmp_path), api_key="another").test_connection()
 
 
@@ -48,7 +48,7 @@ def test_it_passes_for_an_account_without_calls(clock: FakeClock) -> None:
         (Options(), {"auth_method": "api_key"}, "auth_method to token"),
         (Options(), {"api_key": "another"}, "username and api_key"),
         (Options(faults="1=502"), {}, "HTTP 502"),
-        (Options(faults="1=rate"), {}, "something else uses"),
+        (Options(faults="1=rate"), {}, "another client uses"),
         (
             Options(faults="token1=503"),
             {},

@@ -78,5 +78,5 @@ def test_a_day_that_expires_during_a_long_run_ends_it(
             "cdr_paginated",
             state=make_state(cdr_details=day(0)),
         )
-    assert f"cdr_paginated, {day(-14)}: The day went past the API's retention" in caplog.text
+    assert f"cdr_paginated, {day(-14)}: The day expired during the run" in caplog.text
     assert day(-14) not in requested_days(box)

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import Options, Sandbox
-from tap_ozonetel.api.endpoint import Endpoint, RecordsResponse
+from tap_ozonetel.api.endpoint import Endpoint
+from tap_ozonetel.api.results import RecordsResponse
 from tap_ozonetel.errors import OzonetelError
-from tap_ozonetel.streams.days import date_range
+from tap_ozonetel.streams.spans import date_range
 from tests.helpers.clock import FakeClock
 from tests.helpers.days import TODAY, day, requested_days
 from tests.helpers.examples import examples
@@ -26,7 +27,7 @@ from tests.helpers.sync import Sync, make_catalog, make_state, make_tap, sync
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_ozonetel.api.request import CdrRequest
+    from tap_ozonetel.api.request import Request
 
 INDIA = ZoneInfo("Asia/Kolkata")
 DAY = dt.timedelta(days=1)
@@ -165,12 +166,13 @@ class Api:
             form = "settled" if settled else f"draft of {now}"
             yield {"CallID": number, "UCID": number, "CallDate": str(day), "Disposition": form}
 
-    def fetch(self, request: CdrRequest) -> RecordsResponse:
+    def fetch(self, request: Request) -> RecordsResponse:
         self.clock.now += 20
         self.requests += 1
         if self.requests in self.outages:
             raise OzonetelError("outage")
-        legs = list(self.legs(request.window.day))
+        assert request.day
+        legs = list(self.legs(request.day))
         body = json.dumps({"status": "success", "message": "success", "details": legs})
         return RecordsResponse(io.BytesIO(body.encode()), bool(legs), len(legs))
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from tap_ozonetel.api.account import Account
+from tap_ozonetel.api.account_token import MAX_TOKEN_FAILURES, TOKEN_FAILURES_SECONDS
 from tap_ozonetel.api.endpoint import Endpoint
-from tap_ozonetel.api.request import CdrRequest
-from tap_ozonetel.api.token_endpoint import MAX_TOKEN_FAILURES, TOKEN_FAILURES_SECONDS
+from tap_ozonetel.api.request import Request
+from tap_ozonetel.api.responses import classify_response
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.errors import OzonetelError
-from tap_ozonetel.streams.days import Window
 from tests.helpers.raw_server import RawServer, raw_server, response
 
 if TYPE_CHECKING:
@@ -56,9 +56,15 @@ def fetch(account: Account) -> None:
     """Read a day as a stream does."""
     logger = logging.getLogger("tap-ozonetel.test")
     endpoint = Endpoint(
-        "/ca_reports/fetchCDRDetails", account, account.rate_limiter, logger, lambda _: None
+        "/ca_reports/fetchCDRDetails",
+        account,
+        account.cdr_limit,
+        classify_response,
+        logger,
+        lambda _: None,
     )
-    endpoint.fetch(CdrRequest(Window(account.today, 0, 86_399))).body.close()
+    day = str(account.today)
+    endpoint.fetch(Request(day, f"{day} 00:00:00", f"{day} 23:59:59")).body.close()
 
 
 def error_message(account: Account) -> str:

@@ -177,6 +177,6 @@ def test_too_many_runs_end_with_the_time_to_run_again(
     assert errors
     for error in errors:
         assert "Token rate limit exceeded (HTTP 429: Token generation limit exceeded)" in error
-        assert "The account may make 10 tokens per hour. Run again after " in error
+        assert "The account may request 10 tokens per hour. Run again after " in error
         assert "Runs with the same cache_dir share one token" in error
     assert most_tokens_in_an_hour(box) == 10

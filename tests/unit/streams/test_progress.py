@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ozonetel.streams import progress
-from tap_ozonetel.streams.days import RetentionGap
+from tap_ozonetel.streams.spans import RetentionGap
 from tests.helpers.examples import examples
 
 DAY = dt.date(2026, 3, 17)
@@ -69,14 +69,13 @@ def test_the_start_message() -> None:
         "Reading 1 day, 2026-03-17: at least 1 request, "
         "at least 1 min of waiting for the rate limit, plus response times"
     )
-    assert progress.start_message([], 0, 0.0, at_least=False) == "No days to read"
 
 
 def test_the_day_message() -> None:
-    assert progress.day_message(DAY, 3, 15, 1_234, 57.6, 360.0) == (
+    assert progress.day_message(str(DAY), 3, 15, 1_234, 57.6, 360.0) == (
         "Day 3 of 15, 2026-03-17: 1,234 records; next request in 58 s, 6 min left"
     )
-    assert progress.day_message(DAY, 15, 15, 1, 30.0, 30.0) == (
+    assert progress.day_message(str(DAY), 15, 15, 1, 30.0, 30.0) == (
         "Day 15 of 15, 2026-03-17: 1 record"
     )
 

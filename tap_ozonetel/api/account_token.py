@@ -1,14 +1,18 @@
-"""The token endpoint, which an account may use 10 times per hour."""
+"""The token of an account: when it is requested, shared, renewed, and what can go wrong.
+
+The API permits 10 tokens per hour, and each new token invalidates the previous one
+(docs/ozonetel-api.md, "Authentication").
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from tap_ozonetel import transport
+from tap_ozonetel.api.clock import format_time
 from tap_ozonetel.api.responses import (
     ClassifiedResponse,
     ResponseKind,
@@ -24,42 +28,146 @@ if TYPE_CHECKING:
     from tap_ozonetel.config.parsing import Config
     from tap_ozonetel.transport.request import RawResponse
 
-logger = logging.getLogger("tap-ozonetel.auth")
+logger = logging.getLogger("tap-ozonetel.token")
 
 TOKEN_PATH = "/ca_apis/CAToken/generateToken"  # noqa: S105 - a path
 
 #: A token is valid for 60 minutes (docs/ozonetel-api.md, "Authentication").
 TOKEN_LIFETIME_SECONDS = 3600.0
 
+#: Keeps a token from expiring on its way to the server.
+TOKEN_MARGIN_SECONDS = 120.0
+
+#: The API may reject a new token for a few seconds (docs/ozonetel-api.md, "Authentication").
+TOKEN_ACTIVATION_SECONDS = 5.0
+
 #: So many requests of all runs may fail within so many seconds, since each may have made a token
-#: that did not arrive. Together they are the API's limit of 10 tokens per hour
-#: (docs/ozonetel-api.md, "Authentication").
+#: that did not arrive. Together they are the API's limit of 10 tokens per hour.
 MAX_TOKEN_FAILURES = 2
 TOKEN_FAILURES_SECONDS = 720.0
 
+#: The longest wait for other clients of the account, in periods of the rate limit. The first run of
+#: an account, of 15 days, takes half as long.
+MAX_WAIT_PERIODS = 16
+
 
 @dataclass(slots=True)
-class TokenEndpoint:
-    """The token endpoint of an account."""
+class TokenUse:
+    """The token that a request carries, over its tries."""
+
+    token: str | None = field(default=None, repr=False)
+    #: Whether a new token was requested because the API rejected the previous one.
+    was_refreshed: bool = False
+
+
+@dataclass(slots=True)
+class AccountToken:
+    """The token of an account, which all its runs share in the cache."""
 
     config: Config
-    #: Counts the failures, for all runs of the account.
+    #: Keeps the token, and counts the failed requests for one.
     cache: AccountCache
     clock: Clock
     #: The failures of this run since its last token. They may be further apart than those in the
     #: cache count, if `request_timeout` is long.
     _failures: int = 0
+    #: How many tokens of this run other clients have invalidated.
+    _invalidated: int = 0
 
-    def request_token(self, entry: CacheEntry) -> str:
-        """Request a new token, which invalidates the previous one.
+    def get(self, entry: CacheEntry) -> str:
+        """Get the cached token, or a new one if it has expired.
 
         Args:
-            entry: The account's cache entry, whose lock is held. It counts the failed requests.
+            entry: The account's cache entry, whose lock is held.
 
         Raises:
-            TransientError: The request failed in a way that may pass, and a retry is permitted.
-            RunError: The account gives out no token now. The message tells what to do.
+            TransientError: The token endpoint failed in a way that may pass.
+            RunError: The token endpoint returned no token.
         """
+        if entry.token is None or self.clock.time() >= entry.token_expires_at:
+            return self._request(entry)
+        return entry.token
+
+    def store(self, entry: CacheEntry, token: str, created_at: float | None = None) -> None:
+        """Store a token in the account's cache entry, whose lock is held.
+
+        Args:
+            entry: The entry.
+            token: The token.
+            created_at: The earliest time at which it was made, now by default.
+        """
+        entry.token = token
+        entry.token_created_at = self.clock.time() if created_at is None else created_at
+        entry.token_expires_at = (
+            entry.token_created_at + TOKEN_LIFETIME_SECONDS - TOKEN_MARGIN_SECONDS
+        )
+
+    def replace(self) -> None:
+        """Request a new token, and wait until the API accepts it.
+
+        Raises:
+            TransientError: The token endpoint failed in a way that may pass.
+            RunError: The token endpoint returned no token.
+        """
+        with self.cache.locked() as entry:
+            entry.token = None
+            self._request(entry)
+        self.clock.sleep(TOKEN_ACTIVATION_SECONDS)
+
+    def refresh(self, use: TokenUse) -> bool:
+        """Do what may make the API accept a request whose token it rejected.
+
+        A token that is only seconds old is tried again after a wait. If another run has stored a
+        newer token, that one is used. Otherwise one new token is requested.
+
+        Returns:
+            Whether another try may help.
+        """
+        if self._was_replaced(use):
+            return True
+        if use.was_refreshed:
+            return False
+        if not self._wait_for_activation():
+            self._wait_for_other_clients()
+            if not self._was_replaced(use):
+                use.was_refreshed = True
+                self.replace()
+        return True
+
+    def _was_replaced(self, use: TokenUse) -> bool:
+        """Whether another run has stored a newer token."""
+        with self.cache.locked() as entry:
+            return entry.token != use.token
+
+    def _wait_for_activation(self) -> bool:
+        """Wait if the token is only seconds old, and return whether it was."""
+        with self.cache.locked() as entry:
+            wait = entry.token_created_at + TOKEN_ACTIVATION_SECONDS - self.clock.time()
+        if wait > 0:
+            self.clock.sleep(wait)
+        return wait > 0
+
+    def _wait_for_other_clients(self) -> None:
+        """Wait if other clients of the account keep requesting tokens.
+
+        A new token invalidates theirs, and they request another one. Two runs that do not share a
+        cache would do so before every request, until the account may have no more tokens. So the
+        first token is replaced at once, and each further one after twice the wait, in which the
+        other run can finish (tests/sync/test_two_machines.py fails without the wait).
+        """
+        if self._invalidated:
+            periods = min(2**self._invalidated, MAX_WAIT_PERIODS)
+            wait = periods * self.config.rate_limit_period
+            logger.warning(
+                "Another client requests tokens for this account, each of which invalidates the "
+                "token of this run. Waiting until %s. Runs with the same cache_dir share one token",
+                format_time(self.clock.time() + wait, self.config.timezone),
+            )
+            self.clock.sleep(wait)
+        self._invalidated += 1
+
+    def _request(self, entry: CacheEntry) -> str:
+        """Request a new token, and store it."""
         now = self.clock.time()
         failures = _recent_failures(entry, now)
         blocked_until = _blocked_until(entry, now)
@@ -87,6 +195,8 @@ class TokenEndpoint:
         if classified.kind is not ResponseKind.TOKEN or classified.token is None:
             raise self._error(entry, response, classified)
         entry.token_failures, self._failures = [], 0
+        self.store(entry, classified.token, now)
+        self.cache.save()
         return classified.token
 
     def _send(self) -> RawResponse:
@@ -126,7 +236,8 @@ class TokenEndpoint:
                 f"api_url, or set auth_method to {API_KEY_AUTH}"
             )
         return RunError(
-            f"The account gives out no token ({reason}). Check the settings username and api_key"
+            f"The token endpoint returned no token ({reason}). Check the settings username and "
+            "api_key"
         )
 
     def _failure(self, entry: CacheEntry, reason: str) -> OzonetelError:
@@ -143,11 +254,10 @@ class TokenEndpoint:
         )
 
     def _advice(self, then: float) -> str:
-        # Rounded up to a minute.
-        time = dt.datetime.fromtimestamp(then + 59, tz=self.config.timezone)
         return (
-            f"The account may make 10 tokens per hour. Run again after {time:%H:%M} "
-            f"({self.config.timezone.key}). Runs with the same cache_dir share one token"
+            f"The account may request 10 tokens per hour. Run again after "
+            f"{format_time(then, self.config.timezone)}. Runs with the same cache_dir share one "
+            "token"
         )
 
 

@@ -1,4 +1,4 @@
-"""The rate limiter, against a server that counts strictly."""
+"""The rate limit, against a server that counts strictly."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
-from tap_ozonetel.api.rate_limiter import RateLimiter
 from tap_ozonetel.transport.headers import MAX_RETRY_AFTER_SECONDS
 from tests.helpers.clock import NOW, FakeClock
 from tests.helpers.examples import examples
+from tests.helpers.limited_run import PERIOD, LimitedRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-PERIOD = 60.0
 
 
 class ConnectionLostError(Exception):
@@ -62,30 +60,13 @@ requests = st.lists(
 )
 
 
-def make(clock: FakeClock, folder: Path | None = None, limit: int = 2) -> RateLimiter:
-    return RateLimiter(limit, PERIOD, AccountCache(folder, "account", clock, 300.0), clock)
-
-
-def send_request(
-    limiter: RateLimiter, clock: FakeClock, out: float = 0.0, back: float = 0.0
-) -> float:
-    """Send a request, and return when the server counted it."""
-    with limiter.acquire() as permit, permit.record_request():
-        clock.sleep(out)
-        counted = clock.time()
-        clock.sleep(back)
-    return counted
-
-
-def counted_times(
-    runs: Sequence[RateLimiter], clock: FakeClock, plan: list[Request]
-) -> list[float]:
+def counted_times(runs: Sequence[LimitedRun], clock: FakeClock, plan: list[Request]) -> list[float]:
     """The times at which the server counted the requests."""
     times = []
     for request in plan:
         clock.sleep(request.idle)
-        limiter = runs[request.run % len(runs)]
-        with suppress(ConnectionLostError), limiter.acquire() as permit, permit.record_request():
+        run = runs[request.run % len(runs)]
+        with suppress(ConnectionLostError), run.request():
             clock.sleep(request.out)
             times.append(clock.time())
             clock.sleep(request.back)
@@ -95,7 +76,7 @@ def counted_times(
 
 
 def is_within_limit(times: list[float], limit: int) -> bool:
-    """Whether no half-open limiter of a period holds more requests than the limit."""
+    """Whether no half-open run of a period holds more requests than the limit."""
     return all(
         later - earlier >= PERIOD for earlier, later in zip(times, times[limit:], strict=False)
     )
@@ -105,7 +86,7 @@ def is_within_limit(times: list[float], limit: int) -> bool:
 @given(requests, st.integers(1, 3))
 def test_a_strict_server_never_counts_too_many(plan: list[Request], limit: int) -> None:
     clock = FakeClock()
-    times = counted_times([make(clock, limit=limit)], clock, plan)
+    times = counted_times([LimitedRun(clock, limit=limit)], clock, plan)
     assert len(times) == len(plan)
     assert is_within_limit(times, limit)
 
@@ -115,7 +96,7 @@ def test_a_strict_server_never_counts_too_many(plan: list[Request], limit: int) 
 def test_runs_that_share_a_folder_share_the_limit(plan: list[Request], limit: int) -> None:
     clock = FakeClock()
     with tempfile.TemporaryDirectory() as folder:
-        runs = [make(clock, Path(folder), limit) for _ in range(3)]
+        runs = [LimitedRun(clock, Path(folder), limit) for _ in range(3)]
         assert is_within_limit(counted_times(runs, clock, plan), limit)
 
 
@@ -123,17 +104,17 @@ def test_runs_without_a_shared_folder_exceed_the_limit() -> None:
     """Shows that the check can fail."""
     clock = FakeClock()
     plan = [Request(run, idle=0.0, out=0.0, back=0.0, fails=False) for run in range(3)]
-    assert not is_within_limit(counted_times([make(clock) for _ in range(3)], clock, plan), 2)
+    assert not is_within_limit(counted_times([LimitedRun(clock) for _ in range(3)], clock, plan), 2)
 
 
 @examples(200)
 @given(st.integers(0, 40), st.integers(1, 3))
 def test_requests_wait_no_longer_than_necessary(number: int, limit: int) -> None:
     clock = FakeClock()
-    limiter = make(clock, limit=limit)
-    foreseen = limiter.seconds_until(number)
+    run = LimitedRun(clock, limit=limit)
+    foreseen = run.seconds_until(number)
     for _ in range(number):
-        send_request(limiter, clock)
+        run.send()
     assert sum(clock.slept) == max(0, number - 1) // limit * PERIOD == foreseen
 
 
@@ -141,89 +122,89 @@ def test_requests_wait_no_longer_than_necessary(number: int, limit: int) -> None
 @given(requests, st.integers(1, 5), st.integers(1, 3))
 def test_predicted_waits_are_right(plan: list[Request], number: int, limit: int) -> None:
     clock = FakeClock()
-    limiter = make(clock, limit=limit)
-    counted_times([limiter], clock, plan)
-    now, foreseen = clock.time(), limiter.seconds_until(number)
-    times = [send_request(limiter, clock) for _ in range(number)]
+    run = LimitedRun(clock, limit=limit)
+    counted_times([run], clock, plan)
+    now, foreseen = clock.time(), run.seconds_until(number)
+    times = [run.send() for _ in range(number)]
     assert times[-1] == now + foreseen
 
 
 def test_a_prediction_takes_no_permit() -> None:
     clock = FakeClock()
-    limiter = make(clock)
-    assert limiter.seconds_until(9) == limiter.seconds_until(9) == 4 * PERIOD
-    assert [send_request(limiter, clock) for _ in range(2)] == [NOW, NOW]
+    run = LimitedRun(clock)
+    assert run.seconds_until(9) == run.seconds_until(9) == 4 * PERIOD
+    assert [run.send() for _ in range(2)] == [NOW, NOW]
 
 
 def test_two_requests_do_not_wait() -> None:
     clock = FakeClock()
-    limiter = make(clock)
-    times = [send_request(limiter, clock) for _ in range(5)]
+    run = LimitedRun(clock)
+    times = [run.send() for _ in range(5)]
     assert times == [NOW, NOW, NOW + 60, NOW + 60, NOW + 120]
 
 
 def test_a_request_counts_from_its_response() -> None:
     clock = FakeClock()
-    limiter = make(clock)
-    send_request(limiter, clock, out=7.0, back=3.0)
-    send_request(limiter, clock)
-    assert limiter.seconds_until(1) == 60.0
-    assert send_request(limiter, clock) == NOW + 10 + 60
+    run = LimitedRun(clock)
+    run.send(out=7.0, back=3.0)
+    run.send()
+    assert run.seconds_until(1) == 60.0
+    assert run.send() == NOW + 10 + 60
 
 
 def test_slow_responses_do_not_overlap_their_periods() -> None:
     clock = FakeClock()
-    limiter = make(clock)
-    times = [send_request(limiter, clock, out=100.0) for _ in range(4)]
+    run = LimitedRun(clock)
+    times = [run.send(out=100.0) for _ in range(4)]
     assert times == [NOW + 100, NOW + 200, NOW + 300, NOW + 400]
 
 
 def test_a_failed_request_counts() -> None:
     clock = FakeClock()
-    limiter = make(clock)
+    run = LimitedRun(clock)
     for _ in range(2):
-        with suppress(ConnectionLostError), limiter.acquire() as permit, permit.record_request():
+        with suppress(ConnectionLostError), run.request():
             raise ConnectionLostError
-    assert limiter.seconds_until(1) == PERIOD
-    assert send_request(limiter, clock) == NOW + PERIOD
+    assert run.seconds_until(1) == PERIOD
+    assert run.send() == NOW + PERIOD
 
 
 def test_a_permit_without_a_request_does_not_count() -> None:
     clock = FakeClock()
-    limiter = make(clock)
+    run = LimitedRun(clock)
     for _ in range(5):
-        with limiter.acquire():
+        with run.authenticator.authorize(run.limit):
             pass
-    assert (clock.slept, limiter.seconds_until(1)) == ([], 0.0)
+    assert (clock.slept, run.seconds_until(1)) == ([], 0.0)
 
 
 @pytest.mark.parametrize("back", [1.0, 59.0, 60.0, 86_400.0, 1e9])
 def test_a_clock_set_back_costs_one_period_at_most(back: float) -> None:
     clock = FakeClock()
-    limiter = make(clock)
+    run = LimitedRun(clock)
     for _ in range(2):
-        send_request(limiter, clock)
+        run.send()
     clock.now -= back
-    assert limiter.seconds_until(1) == PERIOD
-    assert send_request(limiter, clock) == NOW - back + PERIOD
+    assert run.seconds_until(1) == PERIOD
+    assert run.send() == NOW - back + PERIOD
 
 
 def test_a_clock_set_back_during_a_request() -> None:
     clock = FakeClock()
-    limiter = make(clock, limit=1)
-    with limiter.acquire() as permit, permit.record_request():
+    run = LimitedRun(clock, limit=1)
+    with run.request():
         clock.now -= 3600
-    assert send_request(limiter, clock) == NOW - 3600 + PERIOD
+    assert run.send() == NOW - 3600 + PERIOD
 
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_a_clock_set_back_ends_a_block(tmp_path: Path, *, shared: bool) -> None:
     clock = FakeClock()
-    limiter = make(clock, tmp_path if shared else None)
-    with limiter.acquire() as permit, permit.record_request():
+    run = LimitedRun(clock, tmp_path if shared else None)
+    with run.request() as permit:
         permit.block_for(0.0)
     clock.now -= 86_400
-    assert limiter.seconds_until(1) <= MAX_RETRY_AFTER_SECONDS
+    assert run.seconds_until(1) <= MAX_RETRY_AFTER_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -232,34 +213,32 @@ def test_a_clock_set_back_ends_a_block(tmp_path: Path, *, shared: bool) -> None:
 )
 def test_a_block_lasts_retry_after_or_a_period(asked: float, waited: float) -> None:
     clock = FakeClock()
-    limiter = make(clock)
-    with limiter.acquire() as permit, permit.record_request():
+    run = LimitedRun(clock)
+    with run.request() as permit:
         permit.block_for(asked)
-    assert limiter.seconds_until(1) == waited
-    assert send_request(limiter, clock) == NOW + waited
-    assert send_request(limiter, clock) == NOW + waited, (
-        "the refused request has spent one permit only"
-    )
+    assert run.seconds_until(1) == waited
+    assert run.send() == NOW + waited
+    assert run.send() == NOW + waited, "the refused request has spent one permit only"
 
 
 def test_a_block_is_for_all_runs(tmp_path: Path) -> None:
     clock = FakeClock()
-    one, other = make(clock, tmp_path), make(clock, tmp_path)
-    with one.acquire() as permit, permit.record_request():
+    one, other = LimitedRun(clock, tmp_path), LimitedRun(clock, tmp_path)
+    with one.request() as permit:
         permit.block_for(600.0)
     assert other.seconds_until(1) == 600.0
-    assert send_request(other, clock) == NOW + 600
+    assert other.send() == NOW + 600
 
 
 def test_the_time_is_saved_before_the_request(tmp_path: Path) -> None:
     clock = FakeClock()
-    limiter = make(clock, tmp_path)
+    run = LimitedRun(clock, tmp_path)
 
     def request_times() -> list[float]:
         (file,) = tmp_path.rglob("*.json")
         return msgspec.json.decode(file.read_bytes(), type=CacheEntry).request_times
 
-    with limiter.acquire() as permit, permit.record_request():
+    with run.request():
         assert request_times() == [NOW]
         clock.sleep(5.0)
         assert request_times() == [NOW]
@@ -268,18 +247,18 @@ def test_the_time_is_saved_before_the_request(tmp_path: Path) -> None:
 
 def test_the_request_of_a_killed_run_counts(tmp_path: Path) -> None:
     clock = FakeClock()
-    killed, next_run = make(clock, tmp_path, limit=1), make(clock, tmp_path, limit=1)
-    with killed.acquire() as permit, permit.record_request():
+    killed, next_run = LimitedRun(clock, tmp_path, limit=1), LimitedRun(clock, tmp_path, limit=1)
+    with killed.request():
         (file,) = tmp_path.rglob("*.json")
         left_behind = file.read_bytes()
     file.write_bytes(left_behind)
-    assert send_request(next_run, clock) == NOW + PERIOD
+    assert next_run.send() == NOW + PERIOD
 
 
 def test_the_lock_is_free_during_a_wait(tmp_path: Path) -> None:
     clock = FakeClock()
-    one, other = make(clock, tmp_path, limit=1), make(clock, tmp_path, limit=1)
-    send_request(one, clock)
+    one, other = LimitedRun(clock, tmp_path, limit=1), LimitedRun(clock, tmp_path, limit=1)
+    one.send()
     seen: list[float] = []
     wait = clock.sleep
 
@@ -288,38 +267,38 @@ def test_the_lock_is_free_during_a_wait(tmp_path: Path) -> None:
         wait(seconds)
 
     clock.sleep = sleep  # type: ignore[method-assign]
-    with one.acquire():
+    with one.authenticator.authorize(one.limit):
         assert seen == [PERIOD]
 
 
 def test_a_run_that_was_overtaken_waits_again(tmp_path: Path) -> None:
     clock = FakeClock()
-    one, other = make(clock, tmp_path, limit=1), make(clock, tmp_path, limit=1)
-    send_request(one, clock)
+    one, other = LimitedRun(clock, tmp_path, limit=1), LimitedRun(clock, tmp_path, limit=1)
+    one.send()
     wait, overtaken = clock.sleep, []
 
     def sleep(seconds: float, /) -> None:
         wait(seconds)
         clock.sleep = wait  # type: ignore[method-assign]
-        overtaken.append(send_request(other, clock))
+        overtaken.append(other.send())
 
     clock.sleep = sleep  # type: ignore[method-assign]
-    assert send_request(one, clock) == overtaken[0] + PERIOD
+    assert one.send() == overtaken[0] + PERIOD
 
 
 def test_only_the_necessary_times_are_saved(tmp_path: Path) -> None:
     clock = FakeClock()
-    limiter = make(clock, tmp_path)
+    run = LimitedRun(clock, tmp_path)
     for _ in range(7):
-        send_request(limiter, clock, back=random.Random(7).random())  # noqa: S311 - no cryptography
-    with limiter.acquire() as permit:
-        assert len(permit.entry.request_times) == 2
+        run.send(back=random.Random(7).random())  # noqa: S311 - no cryptography
+    with run.authenticator.authorize(run.limit):
+        assert len(run.cache.peek().request_times) == 2
 
 
 def test_times_of_a_higher_limit_count() -> None:
     clock = FakeClock()
-    ledger = AccountCache(None, "account", clock, 300.0)
+    cache = AccountCache(None, "account", clock, 300.0)
     for _ in range(3):
-        send_request(RateLimiter(3, PERIOD, ledger, clock), clock, back=10.0)
-    limiter = RateLimiter(1, PERIOD, ledger, clock)
-    assert limiter.seconds_until(1) == PERIOD
+        LimitedRun(clock, limit=3, cache=cache).send(back=10.0)
+    run = LimitedRun(clock, limit=1, cache=cache)
+    assert run.seconds_until(1) == PERIOD

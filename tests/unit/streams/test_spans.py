@@ -1,26 +1,23 @@
-"""Days to read, the retention gap, and the windows of a day."""
+"""Spans of time, the days to read, and the retention gap."""
 
 from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_ozonetel.streams.days import (
-    RETENTION_DAYS,
+from tap_ozonetel.api.retention import RETENTION_DAYS, oldest_available_day
+from tap_ozonetel.streams.spans import (
+    MIN_SPLIT_SECONDS,
     SECONDS_PER_DAY,
     RetentionGap,
-    Window,
+    Span,
     date_range,
-    days_to_read,
-    is_settled,
-    oldest_available_day,
     retention_gap,
-    split_day,
+    span_to_read,
 )
 from tests.helpers.examples import examples
 
@@ -38,13 +35,17 @@ def to_read(
     end_date: dt.date | None = None,
     lookback_days: int = 1,
 ) -> list[dt.date]:
-    return days_to_read(
+    """The days that a stream with a retention reads."""
+    oldest = oldest_available_day(TODAY)
+    span = span_to_read(
         bookmark=bookmark,
-        start_date=start_date,
+        start_date=max(start_date or oldest, oldest),
         end_date=end_date,
         lookback_days=lookback_days,
         today=TODAY,
+        first_run_days=RETENTION_DAYS,
     )
+    return span.days if span else []
 
 
 def gap(
@@ -74,6 +75,21 @@ def unread_days(
 #: Dates near the retention, where the edge cases are.
 near = st.dates(TODAY - 40 * DAY, TODAY + 40 * DAY)
 dates = st.none() | near | st.dates()
+
+
+def test_a_stream_without_a_retention_reads_any_day() -> None:
+    def read(**given: object) -> Span | None:
+        defaults = {"bookmark": None, "start_date": None, "end_date": None, "lookback_days": 1}
+        options = {**defaults, "today": TODAY, "first_run_days": 30, **given}
+        return span_to_read(**options)  # type: ignore[arg-type]
+
+    assert read() == Span.of_days(TODAY - 29 * DAY, TODAY)
+    assert read(start_date=TODAY - 70 * DAY) == Span.of_days(TODAY - 70 * DAY, TODAY)
+    assert read(bookmark=TODAY - 100 * DAY) == Span.of_days(TODAY - 101 * DAY, TODAY)
+    assert read(bookmark=march(14), start_date=march(14)) == Span.of_days(march(14), TODAY)
+    assert read(bookmark=dt.date.min) == Span.of_days(dt.date.min, TODAY)
+    assert read(bookmark=march(14), end_date=march(7)) is None
+    assert read(start_date=march(22)) is None
 
 
 @examples(200)
@@ -212,78 +228,77 @@ def test_the_bookmarks_own_day_may_be_incomplete(
     assert bookmark not in found.unread
 
 
-@pytest.mark.parametrize(
-    ("now", "settled"),
-    [
-        ("2026-03-17 23:59:59", False),
-        ("2026-03-18 00:30", False),
-        ("2026-03-18 02:59:59", False),
-        ("2026-03-18 03:00", True),
-        ("2026-03-19 00:00", True),
-        ("2026-03-16 12:00", False),
-    ],
+def seconds_of(spans: list[Span]) -> list[dt.datetime]:
+    second = dt.timedelta(seconds=1)
+    return [span.first + n * second for span in spans for n in range(span.seconds)]
+
+
+#: A day, and spans of several days.
+wholes = st.builds(
+    lambda first, days: Span.of_days(first, first + (days - 1) * DAY),
+    st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1)),
+    st.integers(1, 70),
 )
-@pytest.mark.parametrize("zone", ["Asia/Kolkata", "UTC", "America/New_York"])
-def test_a_day_is_settled_at_3_am_on_the_next_day(now: str, zone: str, *, settled: bool) -> None:
-    moment = dt.datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(zone))
-    assert is_settled(march(17), moment) == settled
 
 
-def sizes() -> list[int]:
-    """Return the sizes of windows in seconds, from a day to one that is not split."""
-    found = [SECONDS_PER_DAY]
-    while Window(TODAY, 0, found[-1] - 1).splittable:
-        found.append(found[-1] // 2)
-    return found
+@examples(100)
+@given(wholes, st.integers(1, 30))
+def test_each_day_is_in_one_part(whole: Span, days: int) -> None:
+    parts = list(whole.split(days * SECONDS_PER_DAY))
+    assert [day for part in parts for day in part.days] == whole.days
+    for part in parts:
+        start, end = map(dt.datetime.fromisoformat, (part.from_date, part.to_date))
+        assert end - start < dt.timedelta(days=days)
+        assert part.ends_day
 
 
-def seconds_of(windows: list[Window]) -> list[int]:
-    return [second for window in windows for second in range(window.first, window.last + 1)]
+@examples(100)
+@given(wholes, st.lists(st.booleans(), max_size=40), st.sampled_from([1, 30]))
+def test_spans_split_repeatedly_cover_the_whole(
+    whole: Span, too_large: list[bool], days: int
+) -> None:
+    faults, read = iter(too_large), list[Span]()
+    pending = list(whole.split(days * SECONDS_PER_DAY))
+    while pending:
+        span = pending.pop(0)
+        if span.seconds >= MIN_SPLIT_SECONDS and next(faults, False):
+            pending = list(Span(span.first, whole.last).split(span.half_seconds))
+        else:
+            read.append(span)
+    second = dt.timedelta(seconds=1)
+    assert (read[0].first, read[-1].last) == (whole.first, whole.last)
+    assert all(later.first - second == earlier.last for earlier, later in pairwise(read))
+    # A part of a day is never a part of two.
+    assert all(len(span.days) == 1 or span.seconds % SECONDS_PER_DAY == 0 for span in read)
+    assert [span.last.date() for span in read if span.ends_day][-1] == whole.days[-1]
 
 
 def test_a_day_can_be_halved_down_to_1350_seconds() -> None:
-    assert sizes() == [86_400, 43_200, 21_600, 10_800, 5_400, 2_700, 1_350]
+    span, sizes = Span.of_days(TODAY, TODAY), [SECONDS_PER_DAY]
+    while span.seconds >= MIN_SPLIT_SECONDS:
+        parts = list(Span.of_days(TODAY, TODAY).split(span.half_seconds))
+        span = parts[0]
+        sizes.append(span.seconds)
+        assert seconds_of(parts) == seconds_of([Span.of_days(TODAY, TODAY)])
+        assert {part.seconds for part in parts} == {span.seconds}
+    assert sizes == [86_400, 43_200, 21_600, 10_800, 5_400, 2_700, 1_350]
 
 
-@pytest.mark.parametrize("size", sizes())
-def test_windows_of_a_halved_size_cover_the_day(size: int) -> None:
-    windows = list(split_day(TODAY, size))
-    assert seconds_of(windows) == list(range(SECONDS_PER_DAY))
-    assert {window.seconds for window in windows} == {size}
-    assert windows[0].from_date == "2026-03-17 00:00:00"
-    assert windows[-1].to_date == "2026-03-17 23:59:59"
+def test_several_days_are_halved_at_a_midnight() -> None:
+    span = Span.of_days(march(1), march(7))
+    assert [str(part) for part in span.split(span.half_seconds)] == [
+        "2026-03-01 to 2026-03-03",
+        "2026-03-04 to 2026-03-06",
+        "2026-03-07",
+    ]
 
 
-@examples(200)
-@given(st.integers(1_000, SECONDS_PER_DAY), st.integers(0, SECONDS_PER_DAY))
-def test_windows_cover_the_rest_of_the_day(size: int, start: int) -> None:
-    windows = list(split_day(TODAY, size, start))
-    assert seconds_of(windows) == list(range(start, SECONDS_PER_DAY))
-    assert all(window.seconds == size for window in windows[:-1])
-    assert all(0 < window.seconds <= size for window in windows)
-
-
-@examples(200)
-@given(st.lists(st.booleans(), max_size=40))
-def test_a_day_split_repeatedly_covers_every_second(too_large: list[bool]) -> None:
-    faults, read = iter(too_large), list[Window]()
-    pending = list(split_day(TODAY))
-    while pending:
-        window = pending.pop(0)
-        if window.splittable and next(faults, False):
-            pending = list(split_day(TODAY, window.seconds // 2, window.first))
-        else:
-            read.append(window)
-    assert seconds_of(read) == list(range(SECONDS_PER_DAY))
-
-
-@pytest.mark.parametrize(("seconds", "splittable"), [(1, False), (1799, False), (1800, True)])
-def test_a_window_under_30_minutes_is_not_split(seconds: int, *, splittable: bool) -> None:
-    assert Window(TODAY, 100, 100 + seconds - 1).splittable == splittable
-
-
-def test_a_window_is_formatted_for_the_api_and_the_log() -> None:
-    window = Window(TODAY, 3_661, 7_199)
-    assert (window.from_date, window.to_date) == ("2026-03-17 01:01:01", "2026-03-17 01:59:59")
-    assert str(window) == "2026-03-17 01:01:01-01:59:59"
-    assert str(Window(TODAY, 0, SECONDS_PER_DAY - 1)) == "2026-03-17"
+def test_a_span_is_formatted_for_the_api_and_the_log() -> None:
+    day = Span.of_days(TODAY, TODAY)
+    assert (str(day), day.dates) == ("2026-03-17", "2026-03-17")
+    assert (day.from_date, day.to_date) == ("2026-03-17 00:00:00", "2026-03-17 23:59:59")
+    part = list(day.split(3_600))[1]
+    assert (str(part), part.dates) == ("2026-03-17 01:00:00-01:59:59", "2026-03-17")
+    assert (part.from_date, part.to_date) == ("2026-03-17 01:00:00", "2026-03-17 01:59:59")
+    assert (part.ends_day, list(day.split(3_600))[-1].ends_day) == (False, True)
+    assert str(Span.of_days(march(16), TODAY)) == "2026-03-16 to 2026-03-17"

@@ -1,0 +1,76 @@
+"""What becomes of a request: a response with records, or an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import IO, TYPE_CHECKING
+
+from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind
+from tap_ozonetel.errors import (
+    GatewayTimeoutError,
+    OzonetelError,
+    RateLimitedError,
+    RejectedError,
+    TransientError,
+    UnauthorizedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_ozonetel.bodies.malformed import MalformedJSONError
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsResponse:
+    """A successful response. The caller closes `body`."""
+
+    body: IO[bytes]
+    has_records: bool
+    #: The number of records in all pages, if the request was paginated and has records.
+    total_count: int | None
+    #: The records, if they are not under `details` in the body.
+    rows: Sequence[object] | None = None
+
+
+def unsuccessful_error(status: int, response: ClassifiedResponse) -> OzonetelError:
+    """Make the error of an unsuccessful response.
+
+    Args:
+        status: The HTTP status.
+        response: The response. Its kind decides whether a retry may help.
+    """
+    match response.kind:
+        case ResponseKind.RATE_LIMITED:
+            return RateLimitedError(response.reason)
+        case ResponseKind.UNAUTHORIZED:
+            return UnauthorizedError(response.reason)
+        case ResponseKind.TRANSIENT if status == HTTPStatus.GATEWAY_TIMEOUT:
+            return GatewayTimeoutError(response.reason)
+        case ResponseKind.TRANSIENT:
+            return TransientError(response.reason)
+    is_redirect = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
+    if is_redirect or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
+        advice = "Check the setting api_url"
+    else:
+        advice = "Check the settings that the message names, or ask Ozonetel's support"
+    return RejectedError(f"The API rejected the request ({response.reason}). {advice}")
+
+
+def unreadable_error(error: MalformedJSONError, reason: str, *, skips: bool) -> RejectedError:
+    """Make the error of a response that is malformed each time.
+
+    Args:
+        error: What is malformed.
+        reason: The HTTP status and the place, safe to log.
+        skips: Whether `on_unusable_record` is `skip`.
+    """
+    if error.is_in_record and not skips:
+        advice = "such records, set on_unusable_record to skip"
+    else:
+        advice = "the day, set start_date to the next day"
+    return RejectedError(
+        f"The API sent a response that cannot be read ({reason}). Run again later. If the error "
+        f"persists, report the day to Ozonetel's support. To continue without {advice}"
+    )

@@ -1,0 +1,175 @@
+"""Spans of the account's time: which days a run reads, and in which requests. Pure functions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from tap_ozonetel.api.retention import oldest_available_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SECONDS_PER_DAY = 86_400
+
+#: Shorter spans are not split: 30 minutes of calls are not too many for the gateway.
+MIN_SPLIT_SECONDS = 30 * 60
+
+_SECOND = dt.timedelta(seconds=1)
+
+
+class Span(NamedTuple):
+    """A span of time of the account, in whole seconds without a time zone, both ends included."""
+
+    first: dt.datetime
+    last: dt.datetime
+
+    @classmethod
+    def of_days(cls, first: dt.date, last: dt.date) -> Span:
+        """The span of whole days, both ends included."""
+        midnight = dt.datetime.combine(last, dt.time.max).replace(microsecond=0)
+        return cls(dt.datetime.combine(first, dt.time.min), midnight)
+
+    @property
+    def seconds(self) -> int:
+        """The length in seconds."""
+        return round((self.last - self.first + _SECOND).total_seconds())
+
+    @property
+    def days(self) -> list[dt.date]:
+        """The days that the span has a part of, oldest first."""
+        return date_range(self.first.date(), self.last.date())
+
+    @property
+    def ends_day(self) -> bool:
+        """Whether the span ends with the last second of a day."""
+        return (self.last + _SECOND).time() == dt.time.min
+
+    @property
+    def from_date(self) -> str:
+        """The first second in the API's format, `YYYY-MM-DD HH:MM:SS`."""
+        return self.first.isoformat(" ")
+
+    @property
+    def to_date(self) -> str:
+        """The last second in the API's format, `YYYY-MM-DD HH:MM:SS`."""
+        return self.last.isoformat(" ")
+
+    @property
+    def dates(self) -> str:
+        """The day, or the first and the last day."""
+        first, last = self.first.date(), self.last.date()
+        return str(first) if first == last else f"{first} to {last}"
+
+    @property
+    def half_seconds(self) -> int:
+        """The length of a half in seconds. Several days are halved at a midnight."""
+        days = self.seconds // SECONDS_PER_DAY
+        return days // 2 * SECONDS_PER_DAY if days > 1 else self.seconds // 2
+
+    def __str__(self) -> str:
+        """The day or days, followed by the times if they are not whole."""
+        if self.first.time() == dt.time.min and self.ends_day:
+            return self.dates
+        return f"{self.dates} {self.first.time()}-{self.last.time()}"
+
+    def split(self, seconds: int) -> Iterator[Span]:
+        """Split the span into adjacent spans.
+
+        Args:
+            seconds: The length of each. The last one may be shorter.
+
+        Yields:
+            The spans, oldest first.
+        """
+        for start in range(0, self.seconds, seconds):
+            first = self.first + dt.timedelta(seconds=start)
+            yield Span(first, min(self.last, first + dt.timedelta(seconds=seconds) - _SECOND))
+
+
+def date_range(first: dt.date, last: dt.date) -> list[dt.date]:
+    """The days from `first` to `last`, both included. Empty if `last` is before `first`."""
+    return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def span_to_read(
+    *,
+    bookmark: dt.date | None,
+    start_date: dt.date | None,
+    end_date: dt.date | None,
+    lookback_days: int,
+    today: dt.date,
+    first_run_days: int,
+) -> Span | None:
+    """The days that a run reads.
+
+    Args:
+        bookmark: The bookmark of the state. A bookmark after today counts as today.
+        start_date: Earlier days are never read. Without a bookmark, it is the first day.
+        end_date: Later days are never read.
+        lookback_days: The number of days before the bookmark to read again. Records change after
+            the call (docs/ozonetel-api.md, "Calls in progress").
+        today: The current day of the account.
+        first_run_days: What a run without a bookmark and a `start_date` reads, today included.
+
+    Returns:
+        The span of these days. None if there is nothing to read.
+    """
+    if bookmark is not None:
+        # Not before the first date of the calendar.
+        ordinal = max(min(bookmark, today).toordinal() - lookback_days, dt.date.min.toordinal())
+        first = dt.date.fromordinal(ordinal)
+    elif start_date is not None:
+        first = start_date
+    else:
+        first = today - dt.timedelta(days=first_run_days - 1)
+    first = max(first, start_date or first)
+    last = today if end_date is None else min(end_date, today)
+    return Span.of_days(first, last) if first <= last else None
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionGap:
+    """The days of a stream that are past the API's retention."""
+
+    #: Days that no run has read.
+    unread: list[dt.date]
+    #: The bookmark's day, if it was last read before it was settled.
+    incomplete: dt.date | None = None
+
+    def __len__(self) -> int:
+        """The number of days."""
+        return len(self.unread) + (self.incomplete is not None)
+
+
+def retention_gap(
+    *,
+    bookmark: dt.date | None,
+    bookmark_settled: bool,
+    start_date: dt.date | None,
+    end_date: dt.date | None,
+    today: dt.date,
+) -> RetentionGap:
+    """Find the days from the bookmark on that the API no longer serves.
+
+    A first run has no gap, however old its `start_date` is. Days outside of `start_date` and
+    `end_date` are not part of a gap.
+
+    Args:
+        bookmark: The bookmark of the state. All days before it were read after they were settled.
+        bookmark_settled: Whether the bookmark's own day was read after it was settled.
+        start_date: The setting.
+        end_date: The setting.
+        today: The current day of the account.
+    """
+    if bookmark is None:
+        return RetentionGap([])
+    last = oldest_available_day(today) - dt.timedelta(days=1)
+    days = date_range(
+        bookmark if start_date is None else max(bookmark, start_date),
+        last if end_date is None else min(last, end_date),
+    )
+    if days[:1] != [bookmark]:
+        return RetentionGap(days)
+    return RetentionGap(days[1:], None if bookmark_settled else bookmark)
