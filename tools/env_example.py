@@ -15,6 +15,13 @@ _HEAD = """\
 """
 
 
+#: What an optional setting without a default shows, by the type in its JSON schema. Meltano cannot
+#: read an empty string as one of them.
+_EMPTY = {"integer": 0, "boolean": False, "object": {}, "array": []}
+#: What is shown for settings whose empty string has a meaning of its own.
+_EXAMPLES = {"cache_dir": "~/.cache/tap-ozonetel"}
+
+
 def generate(schema: Mapping[str, Any]) -> str:
     """The text of the file.
 
@@ -24,14 +31,13 @@ def generate(schema: Mapping[str, Any]) -> str:
     required = [name for name in schema["properties"] if name in schema["required"]]
     optional = [name for name in schema["properties"] if name not in required]
     entries = [_entry(name, schema["properties"][name], "") for name in required]
-    # Optional settings are comments, because an empty text is not always the default: as
-    # `cache_dir` it turns sharing off.
     entries += [_entry(name, schema["properties"][name], "#") for name in optional]
     return "\n".join([_HEAD, *entries])
 
 
 def _entry(name: str, setting: Mapping[str, Any], mark: str) -> str:
+    empty = next((_EMPTY[kind] for kind in setting.get("type", ()) if kind in _EMPTY), "")
     # The value of a secret is always empty, even if it has a default.
-    value = "" if setting.get("secret") else setting.get("default", "")
+    value = "" if setting.get("secret") else setting.get("default", _EXAMPLES.get(name, empty))
     shown = value if isinstance(value, str) else json.dumps(value)
     return f"# {setting['description']}\n{mark}TAP_OZONETEL_{name.upper()}={shown}\n"

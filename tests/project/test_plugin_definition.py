@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
+from meltano.core.setting_definition import SettingDefinition
 from ruamel.yaml import YAML
 
 from tap_ozonetel.config.environment import read_environment
@@ -118,15 +119,35 @@ def test_env_example_describes_every_setting() -> None:
         assert re.search(rf"^{lines}#?TAP_OZONETEL_{name.upper()}=", _ENV_EXAMPLE, re.MULTILINE)
 
 
-def test_env_example_has_the_defaults() -> None:
+def _uncommented_env() -> dict[str, str]:
+    """The variables of `.env.example` with every line uncommented and the required ones set."""
     text = re.sub(r"^#(?=TAP_OZONETEL_)", "", _ENV_EXAMPLE, flags=re.MULTILINE)
     text = re.sub(r"(?<=_API_KEY=)$|(?<=_USERNAME=)$", "filled-in", text, flags=re.MULTILINE)
-    environment = {name: value or "" for name, value in _parse_env(text).items()}
-    config = parse_config(read_environment(_SCHEMA, environment), _SCHEMA)
+    return {name: value or "" for name, value in _parse_env(text).items()}
+
+
+def test_env_example_can_be_uncommented_for_the_tap() -> None:
+    config = parse_config(read_environment(_SCHEMA, _uncommented_env()), _SCHEMA)
     validate_config(config, _SCHEMA)
     properties = _SCHEMA["properties"]
     defaults = {
         name: properties[name]["default"] for name in properties if "default" in properties[name]
     }
     filled_in = dict.fromkeys(_SCHEMA["required"], "filled-in")
-    assert config == {**filled_in, **defaults, "cache_dir": ""}
+    assert config == {
+        **filled_in,
+        **defaults,
+        "cache_dir": "~/.cache/tap-ozonetel",
+        # No maps and no flattening, as without these settings.
+        **{name: {} for name in ("stream_maps", "stream_map_config", "faker_config")},
+        "flattening_enabled": False,
+        **dict.fromkeys(("flattening_max_depth", "flattening_max_key_length"), 0),
+    }
+
+
+def test_env_example_can_be_uncommented_for_meltano() -> None:
+    environment = _uncommented_env()
+    for entry in _DEFINITION["settings"]:
+        setting = SettingDefinition.parse(entry)
+        value = environment[f"TAP_OZONETEL_{setting.name.upper()}"]
+        setting.cast_value(value)  # An error ends `meltano run`.
