@@ -44,6 +44,22 @@ def test_without_meltano_a_run_continues_at_the_state(tools: Reader) -> None:
     assert len(catalog["streams"]) == 4
 
 
+def test_the_environment_has_precedence_over_files(tools: Reader) -> None:
+    shell = tools.shell(DIRECTORY)
+    (shell.directory / "bad.json").write_text('{"start_date": "bad"}', encoding="utf-8")
+    (shell.directory / ".env").write_text("TAP_OZONETEL_END_DATE=bad", encoding="utf-8")
+    test = "tap-ozonetel --config bad.json --config config.json --config=ENV --test"
+    both = shell.run_process(test)
+    assert "The setting start_date" in both.stdout
+    assert "The setting end_date" in both.stdout  # Of the `.env` file.
+    today = str(tools.box.today())
+    shell.run(f"TAP_OZONETEL_START_DATE={today} TAP_OZONETEL_END_DATE={today} {test}")
+    alone = shell.run_process("tap-ozonetel --config config.json --config bad.json --test")
+    assert "The setting start_date" in alone.stdout
+    assert "The setting end_date" not in alone.stdout
+    (shell.directory / ".env").unlink()
+
+
 def test_a_run_that_fails_keeps_the_state(tools: Reader) -> None:
     shell = tools.shell(DIRECTORY)
     before = bookmark(shell.directory)
