@@ -128,7 +128,7 @@ class RunPlan:
             timeouts=frozenset(number for number in timeouts if rng.random() < 0.4),
             seconds=rng.choice(_SECONDS),
             seed=rng.randrange(2**32),
-            kill_point=rng.choice(KILL_POINTS) if is_killed else "",
+            kill_point=rng.choice((*KILL_POINTS, "response", "response")) if is_killed else "",
             kill_number=rng.choice((1, 1, 1, 2, 2, 3, 5, 9)),
             kill_is_graceful=rng.random() < 0.2,
             target_ends_too=rng.random() < 0.4,

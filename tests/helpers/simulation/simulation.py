@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _DAY = dt.timedelta(days=1)
 _RETENTION = 14 * _DAY
 #: After how many seconds an orchestrator starts a run again that has failed.
-_RETRY_DELAYS = (5, 60, 300, 3600)
+_RETRY_DELAYS = (5, 5, 60, 300, 3600)
 _MAX_RETRIES = 2
 #: A file system in memory, where there is one. The cache is renamed thousands of times.
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of its own
