@@ -11,7 +11,7 @@ from tap_ozonetel.errors import RunError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Bodies up to this size stay in memory. Longer ones are spooled to the temporary folder.
+#: Bodies up to this size stay in memory. Longer ones are spooled to the temporary directory.
 SPOOL_BYTES = 1024 * 1024
 
 
@@ -20,13 +20,13 @@ def spool_errors() -> Iterator[None]:
     """Convert the errors of writes to a temporary file.
 
     Raises:
-        RunError: The disk is full, or there is no temporary folder.
+        RunError: The disk is full, or there is no temporary directory.
     """
     try:
         yield
     except OSError as error:
-        folder = f" {tempfile.tempdir}" if tempfile.tempdir else ""
+        directory = f" {tempfile.tempdir}" if tempfile.tempdir else ""
         raise RunError(
-            f"The response cannot be written to the temporary folder{folder}: {error.strerror}. "
-            "Free some space, or set TMPDIR to another folder"
+            f"The response cannot be written to the temporary directory{directory}: "
+            f"{error.strerror}. Free some space, or set TMPDIR to another directory"
         ) from error

@@ -191,9 +191,8 @@ class AccountCache:
         draft = path.with_suffix(".draft")
         draft.unlink(missing_ok=True)
         try:
-            with os.fdopen(
-                os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-            ) as file:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
                 file.write(msgspec.json.encode(self._entry))
             draft.replace(path)
         finally:

@@ -1,4 +1,4 @@
-"""Sorts the errors of the network: those of the set-up, and those that may pass."""
+"""Tells network errors that a user must correct from those that a retry may overcome."""
 
 from __future__ import annotations
 
@@ -34,8 +34,7 @@ _CLIENT_CERTIFICATE = "it requires a client certificate, which the tap does not 
 _NO_COMMON_VERSION = "it has no TLS version in common with this machine"
 _NO_COMMON_CIPHER = "it has no cipher in common with this machine"
 
-#: What OpenSSL reports if a TLS handshake cannot succeed, and what it means. OpenSSL and the TLS
-#: standards give the names.
+#: What OpenSSL reports if a TLS handshake cannot succeed, and what it means.
 _HANDSHAKE_FAILURES = {
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": _CLIENT_CERTIFICATE,
     "SSLV3_ALERT_BAD_CERTIFICATE": _CLIENT_CERTIFICATE,
@@ -48,7 +47,7 @@ _HANDSHAKE_FAILURES = {
     "UNSUPPORTED_PROTOCOL": _NO_COMMON_VERSION,
     "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": _NO_COMMON_VERSION,
     "TLSV1_ALERT_ACCESS_DENIED": "it denies access",
-    "TLSV1_UNRECOGNIZED_NAME": "it does not know the name of the host",
+    "TLSV1_UNRECOGNIZED_NAME": "it does not know the host name",
 }
 
 # urllib3 and http.client have the status of a proxy in the message only.
@@ -135,7 +134,7 @@ def _timeout_error(causes: list[object]) -> OzonetelError:
 def _unreachable_reason(causes: list[object]) -> str | None:
     """Tell why a request was not sent, or None if it may have been."""
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "the name of the host is unknown"
+        return "the host name cannot be resolved"
     if any(isinstance(cause, NewConnectionError) for cause in causes):
         return type(causes[-1]).__name__
     # Also a TLS handshake that is never completed.
@@ -143,20 +142,20 @@ def _unreachable_reason(causes: list[object]) -> str | None:
 
 
 def _not_compressed_error(route: Route, status: int) -> OzonetelError:
-    message = "the response claims to be compressed (Content-Encoding), but is not"
+    message = "the response is not compressed, although its header Content-Encoding says so"
     # Gateways are known to keep the header when they replace the body with an error page.
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return TransientError(f"HTTP {status}: {message}")
     culprit = f"the proxy of {route.proxy_source}" if route.proxy else "the host of api_url"
     return RunError(
-        f"HTTP {status}: {message}. Something on the way changes responses: check {culprit}"
+        f"HTTP {status}: {message}. A proxy or a gateway changes responses: check {culprit}"
     )
 
 
 def _untrusted_message(route: Route) -> str:
     if route.ca_variable:
         return (
-            "The server's certificate is not trusted: it does not fit the host, or the "
+            "The server's certificate is not trusted: it does not match the host name, or the "
             f"certificates of the variable {route.ca_variable} do not include its issuer"
         )
     return (
@@ -189,11 +188,11 @@ def _is_proxy_error(causes: list[object]) -> bool:
 
 def _bad_address_message(error: ValueError, route: Route) -> str:
     if not route.proxy:
-        return "No request can be sent to the address of the setting api_url. Check it"
+        return "No request can be sent to the URL of the setting api_url. Correct it"
     if isinstance(error, requests.exceptions.InvalidSchema):
         return (
             f"The proxy of {route.proxy_source} is a SOCKS proxy, which needs the package PySocks. "
-            "Install it beside tap-ozonetel, or set another proxy"
+            "Install it in the environment of tap-ozonetel, or set another proxy"
         )
     return (
         f"The proxy address of {route.proxy_source} is malformed. Write it as http://host:port, "

@@ -216,7 +216,7 @@ def test_a_disk_that_is_full_is_named_with_the_day(tmp_path: Path) -> None:
     assert all(message["type"] != "RECORD" for message in read_messages(done.stdout))
     line = only_error(done.stderr)
     assert f"cdr_paginated, {day}: " in line
-    assert f"temporary folder {tmp_path}: File too large" in line
+    assert f"temporary directory {tmp_path}: File too large" in line
     assert "set TMPDIR to another folder" in line
 
 

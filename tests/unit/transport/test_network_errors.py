@@ -112,7 +112,7 @@ def test_a_host_name_that_is_unknown_may_be_known_later(monkeypatch: pytest.Monk
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     error = failure()
     assert isinstance(error, UnreachableError)
-    assert "the name of the host is unknown" in str(error)
+    assert "the host name cannot be resolved" in str(error)
 
 
 @pytest.mark.parametrize("host", ["a..b", f"{'a' * 64}.example", "exa_mple\u2024.example"])
@@ -126,7 +126,7 @@ def test_a_body_that_claims_to_be_compressed_ends_the_run() -> None:
     with raw_server(response(b"{}", headers="Content-Encoding: gzip\r\n")) as server:
         error = failure(server.url)
     assert isinstance(error, RunError)
-    assert "claims to be compressed" in str(error)
+    assert "is not compressed, although its header" in str(error)
     assert "api_url" in str(error)
 
 

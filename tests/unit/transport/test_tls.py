@@ -150,7 +150,7 @@ def test_no_common_cipher_is_named() -> None:
 @pytest.mark.parametrize(
     ("alert", "words"),
     [
-        (ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME, "does not know the name of the host"),
+        (ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME, "does not know the host name"),
         (ssl.ALERT_DESCRIPTION_ACCESS_DENIED, "denies access"),
         (ssl.ALERT_DESCRIPTION_INSUFFICIENT_SECURITY, "has no cipher in common"),
     ],
