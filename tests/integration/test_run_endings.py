@@ -217,7 +217,7 @@ def test_a_disk_that_is_full_is_named_with_the_day(tmp_path: Path) -> None:
     line = only_error(done.stderr)
     assert f"cdr_paginated, {day}: " in line
     assert f"temporary directory {tmp_path}: File too large" in line
-    assert "set TMPDIR to another folder" in line
+    assert "set TMPDIR to another directory" in line
 
 
 def test_a_stream_that_fails_is_named_in_the_last_line(tmp_path: Path) -> None:
