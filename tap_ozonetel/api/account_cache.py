@@ -51,6 +51,8 @@ class RequestHistory:
 
     #: When the last responses arrived, or the pending request was sent. Oldest first.
     request_times: list[float] = field(default_factory=list)
+    #: Whether the last request has no response yet.
+    is_pending: bool = False
     #: No requests before this time, because the API reported an exceeded rate limit.
     blocked_until: float = 0.0
 

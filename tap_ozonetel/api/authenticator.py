@@ -61,6 +61,8 @@ class RateLimitedAuthenticator:
         while True:
             with self.cache.locked() as entry:
                 history, now = limit.find_history(entry), self.clock.time()
+                # Nobody else holds the lock, so the run of a pending request was killed.
+                limit.record_arrival(history, now)
                 limit.forget_future(history, now)
                 wait = limit.seconds_until(history, now)
                 if wait <= 0:
@@ -116,7 +118,6 @@ class Permit(AuthBase):
         self._entry = entry
         self._history = limit.find_history(entry)
         self._header = ("", "")
-        self._is_pending = False
 
     @override
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -143,14 +144,11 @@ class Permit(AuthBase):
         else:
             self._header = ("apiKey", authenticator.config.api_key)
         self._limit.add_request(self._history, authenticator.clock.time())
-        self._is_pending = True
         authenticator.cache.save()
 
     def record_arrival(self) -> None:
         """Let the request count from now, because its response has arrived or it has failed."""
-        if self._is_pending:
-            self._history.request_times[-1] = self._authenticator.clock.time()
-            self._is_pending = False
+        self._limit.record_arrival(self._history, self._authenticator.clock.time())
 
     def block_for(self, seconds: float) -> None:
         """Block all requests of the rate limit, because the API reported that it was exceeded.

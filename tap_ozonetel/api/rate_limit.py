@@ -64,6 +64,17 @@ class RateLimit:
     def add_request(self, history: RequestHistory, now: float) -> None:
         """Add a request to the history, which keeps no more of them than the limit needs."""
         history.request_times = [*history.request_times, now][-self.requests :]
+        history.is_pending = True
+
+    def record_arrival(self, history: RequestHistory, now: float) -> None:
+        """Let a pending request count from now, because its response has arrived or it has failed.
+
+        The run of the request may also have been killed. The server may have counted the request
+        any time before now.
+        """
+        if history.is_pending:
+            history.request_times[-1] = now
+            history.is_pending = False
 
     def block(self, history: RequestHistory, now: float, seconds: float) -> None:
         """Permit no request for some time, because the API reported an exceeded rate limit.

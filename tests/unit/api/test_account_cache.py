@@ -70,7 +70,12 @@ def test_each_account_has_its_own_entry(tmp_path: Path) -> None:
 def test_an_entry_outlives_its_cache(tmp_path: Path) -> None:
     save_token(make_cache(tmp_path))
     with make_cache(tmp_path).locked() as entry:
-        assert entry == CacheEntry([NOW - 2, NOW - 1], 0.0, "t-1", NOW, NOW + 3480)
+        assert entry == CacheEntry(
+            request_times=[NOW - 2, NOW - 1],
+            token="t-1",
+            token_created_at=NOW,
+            token_expires_at=NOW + 3480,
+        )
 
 
 def test_changes_of_another_run_are_visible(tmp_path: Path) -> None:
