@@ -132,7 +132,7 @@ class TapOzonetel(BaseTap):
     @override
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
         super().append_builtin_config(config_jsonschema)
-        # The SDK's schema of this setting is not valid: it has text in place of a schema at
+        # The SDK's schema of this setting is not valid: it has a string in place of a schema at
         # `__else__`, which ends in an AttributeError. `config/stream_maps.py` validates instead.
         maps = config_jsonschema["properties"]["stream_maps"]
         config_jsonschema["properties"]["stream_maps"] = {

@@ -25,9 +25,9 @@ FILTERS = {"campaign_name": "campaignName", "call_type": "callType", "call_statu
 
 
 def parse_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert text to the types of the settings, and drop settings without a value.
+    """Convert strings to the types of the settings, and drop settings without a value.
 
-    All settings are text in the environment. Text that does not parse stays text, for
+    All settings are strings in the environment. A string that does not parse stays one, for
     `validate_config` to report.
 
     Args:
@@ -35,7 +35,7 @@ def parse_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[s
         schema: The JSON schema of the settings.
 
     Returns:
-        The settings, except those that are null or an empty text (which has a meaning for
+        The settings, except those that are null or an empty string (which has a meaning for
         `cache_dir`).
     """
     return {
@@ -93,9 +93,9 @@ def build_config(settings: Mapping[str, Any]) -> Config:
     Args:
         settings: Settings that passed `validate_config`, with the defaults of the schema.
     """
-    folder = settings.get("cache_dir")
-    if folder is None:
-        folder = _default_cache_dir()
+    directory = settings.get("cache_dir")
+    if directory is None:
+        directory = _default_cache_dir()
     return Config(
         api_key=settings["api_key"],
         username=settings["username"],
@@ -119,7 +119,7 @@ def build_config(settings: Mapping[str, Any]) -> Config:
         rate_limit_period=float(settings["rate_limit_period"]),
         request_timeout=float(settings["request_timeout"]),
         user_agent=settings.get("user_agent", f"tap-ozonetel/{version('tap-ozonetel')}"),
-        cache_dir=Path(folder) if folder else None,
+        cache_dir=Path(directory) if directory else None,
     )
 
 

@@ -124,7 +124,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
                     "ucid",
                     th.CustomType({"type": ["string", "integer"]}),
                     required=True,
-                    description="UCID of the call, as a number or as text.",
+                    description="UCID of the call, as a number or a string.",
                 ),
                 th.Property(
                     "call_date",
@@ -178,8 +178,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
         "cache_dir",
         th.StringType,
-        title="Cache folder",
-        description="Folder in which runs of the same account share the token and the rate limit. "
-        "Defaults to the user's cache folder. An empty text turns sharing off.",
+        title="Cache directory",
+        description="Directory in which runs of the same account share the token and the rate "
+        "limit. Defaults to the user's cache directory. An empty string turns sharing off.",
     ),
 ).to_dict()

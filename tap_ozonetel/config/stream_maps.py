@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-#: Meltano drops nulls from `meltano.yml`, so the SDK has this word for null.
+#: Meltano drops nulls from `meltano.yml`, so the SDK has this string for null.
 NULL = "__NULL__"
 
 
@@ -39,24 +39,24 @@ def _is_null(value: object) -> bool:
     return value is None or value == NULL
 
 
-def _is_text(value: object) -> bool:
+def _is_string(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_optional_text(value: object) -> bool:
+def _is_optional_string(value: object) -> bool:
     return value is None or isinstance(value, str)
 
 
 def _is_optional_list(value: object) -> bool:
-    return value is None or (isinstance(value, list) and all(map(_is_text, value)))
+    return value is None or (isinstance(value, list) and all(map(_is_string, value)))
 
 
-_FIELD_RULE = (_is_optional_text, f"an expression (text), {NULL} or null")
+_FIELD_RULE = (_is_optional_string, f"an expression (a string), {NULL} or null")
 
 _RULES: dict[str, tuple[Callable[[object], bool], str]] = {
-    "__alias__": (_is_text, "text"),
-    "__source__": (_is_text, "text"),
-    "__filter__": (_is_optional_text, "an expression (text) or null"),
+    "__alias__": (_is_string, "a string"),
+    "__source__": (_is_string, "a string"),
+    "__filter__": (_is_optional_string, "an expression (a string) or null"),
     "__else__": (_is_null, f"{NULL} or null"),
     "__key_properties__": (_is_optional_list, "a list of fields or null"),
 }

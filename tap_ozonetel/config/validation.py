@@ -79,7 +79,7 @@ def _describe_type(schema: Mapping[str, Any]) -> str:
     """Describe the values that a setting accepts."""
     if "enum" in schema:
         return " or ".join(str(value) for value in schema["enum"])
-    kind = next(text for name, text in _TYPE_DESCRIPTIONS.items() if name in schema["type"])
+    kind = next(each for name, each in _TYPE_DESCRIPTIONS.items() if name in schema["type"])
     if "maximum" in schema:
         return f"{kind} from {schema['minimum']} to {schema['maximum']}"
     if "minimum" in schema:
@@ -93,7 +93,7 @@ _TYPE_DESCRIPTIONS = {
     "number": "a number",
     "array": "a list",
     "object": "an object",
-    "string": "text",
+    "string": "a string",
 }
 
 
@@ -111,8 +111,8 @@ def _is_safe_url(value: str) -> bool:
     return is_plain and is_safe
 
 
-def _is_clean_text(value: str) -> bool:
-    """Whether a text is one line without blanks, quotes or invisible characters around it.
+def _is_one_line(value: str) -> bool:
+    """Whether a string is one line with no spaces, quotes or invisible characters around it.
 
     They are left over from a file or a secret. The API would reject such a username, and find no
     calls of such a campaign.
@@ -120,23 +120,23 @@ def _is_clean_text(value: str) -> bool:
     categories = list(map(unicodedata.category, value))
     return (
         not _LINE_CATEGORIES.intersection(categories)
-        and not _BLANK_CATEGORIES.intersection((categories[0], categories[-1]))
+        and not _SPACE_CATEGORIES.intersection((categories[0], categories[-1]))
         and not (len(value) > 1 and value[0] == value[-1] and value[0] in "\"'`")
     )
 
 
-#: Controls, line and paragraph separators, and halves of surrogate pairs.
+#: Controls, line and paragraph separators, and lone surrogates.
 _LINE_CATEGORIES = frozenset({"Cc", "Zl", "Zp", "Cs"})
-#: Spaces, and characters of no width. Within Indic text, the latter have a meaning.
-_BLANK_CATEGORIES = frozenset({"Zs", "Cf"})
+#: Spaces, and characters of no width. Within Indic words, the latter have a meaning.
+_SPACE_CATEGORIES = frozenset({"Zs", "Cf"})
 
 
 def _is_header(value: str) -> bool:
-    return value.isascii() and _is_clean_text(value)
+    return value.isascii() and _is_one_line(value)
 
 
-def _is_folder(value: str) -> bool:
-    return value == "" or (_is_clean_text(value) and bool(Path(value).expanduser()))
+def _is_directory(value: str) -> bool:
+    return value == "" or (_is_one_line(value) and bool(Path(value).expanduser()))
 
 
 def _is_call(entry: Mapping[str, Any]) -> bool:
@@ -152,17 +152,19 @@ def _is_wait(seconds: float | Decimal) -> bool:
 #: Ten days. `time.sleep` raises for much longer times.
 MAX_WAIT_SECONDS = 864_000
 
-_LINE_DESCRIPTION = "one line of printable text, without blanks or quotes around it"
+_LINE_DESCRIPTION = (
+    "one line of printable characters, with no leading or trailing spaces and no quotes around it"
+)
 _DATE_DESCRIPTION = "a date as YYYY-MM-DD"
 
 #: What the JSON schema cannot express: for each setting a check, and what is expected.
 _RULES: dict[str, tuple[Callable[[Any], object], str]] = {
     "api_key": (_is_header, f"{_LINE_DESCRIPTION}, in ASCII"),
     "user_agent": (_is_header, f"{_LINE_DESCRIPTION}, in ASCII"),
-    "username": (_is_clean_text, _LINE_DESCRIPTION),
-    "campaign_name": (_is_clean_text, _LINE_DESCRIPTION),
-    "call_type": (_is_clean_text, _LINE_DESCRIPTION),
-    "call_status": (_is_clean_text, _LINE_DESCRIPTION),
+    "username": (_is_one_line, _LINE_DESCRIPTION),
+    "campaign_name": (_is_one_line, _LINE_DESCRIPTION),
+    "call_type": (_is_one_line, _LINE_DESCRIPTION),
+    "call_status": (_is_one_line, _LINE_DESCRIPTION),
     "api_url": (_is_safe_url, "an https URL, such as the default"),
     "timezone": (ZoneInfo, "an IANA time zone, such as Asia/Kolkata"),
     "start_date": (parse_date, _DATE_DESCRIPTION),
@@ -173,5 +175,8 @@ _RULES: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
     "rate_limit_period": (_is_wait, "a number of seconds above 0"),
     "request_timeout": (_is_wait, "a number of seconds above 0"),
-    "cache_dir": (_is_folder, "a folder, without blanks or quotes around it"),
+    "cache_dir": (
+        _is_directory,
+        "a directory, with no leading or trailing spaces and no quotes around it",
+    ),
 }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import Stream
 
-#: The word for `--config` that reads the environment.
+#: The value of `--config` that reads the environment.
 _ENV = "ENV"
 
 

@@ -23,8 +23,6 @@ Breadcrumb = tuple[str, ...]
 Metadata = dict[Breadcrumb, dict[str, Any]]
 _Json = TypeVar("_Json", dict[str, Any], list[Any], str)
 
-_KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "text"}
-
 
 class StreamDefinition(NamedTuple):
     """What the entry of a stream must agree with."""
@@ -53,7 +51,7 @@ def check_catalog(
     """Check a catalog and repair it.
 
     The key properties and the replication key have one right value each, so they and their fields
-    are put back, whatever the catalog leaves out.
+    are put back if the catalog leaves them out.
 
     Args:
         catalog: The catalog as it was given. It is not changed.
@@ -241,12 +239,12 @@ def _expect(value: object, kind: type[_Json], where: str) -> _Json:
     if kind is list and isinstance(value, tuple):
         value = list(value)  # From the SDK, not from JSON.
     if not isinstance(value, kind):
-        raise ConfigError(f"{where} must be {_KINDS[kind]}, not {describe_type(value)}")
+        raise ConfigError(f"{where} must be {describe_type(kind())}, not {describe_type(value)}")
     return value
 
 
 def _check_boolean(value: object, where: str) -> bool | None:
-    """Return a boolean. Environment variables make it text."""
+    """Return a boolean. In an environment variable it is a string."""
     words = {"true": True, "false": False}
     value = words.get(value.lower(), value) if isinstance(value, str) else value
     if value is not None and not isinstance(value, bool):

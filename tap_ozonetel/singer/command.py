@@ -33,7 +33,7 @@ class OneLineErrorCommand(SingerCommand):
             self.logger.error("stdout is closed. Redirect it to a target or a file")
             sys.exit(1)
         if isinstance(sys.stdout, io.TextIOWrapper):
-            # Texts for people, in a terminal that cannot show all characters.
+            # For --about in a terminal that cannot show all characters.
             sys.stdout.reconfigure(errors="backslashreplace")
         try:
             try:

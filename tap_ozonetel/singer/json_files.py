@@ -26,7 +26,7 @@ def read_json_file(path: PurePath | str, name: str) -> Any:  # noqa: ANN401 - an
         The JSON document.
 
     Raises:
-        ConfigError: The file cannot be read, or it is not JSON. The message has none of its text.
+        ConfigError: The file cannot be read, or it is not JSON. The error has none of its content.
     """
     try:
         content = sys.stdin.buffer.read() if path == _STDIN else Path(path).read_bytes()
@@ -72,12 +72,12 @@ def describe_type(value: object) -> str:
     """Describe the type of a JSON value, such as `a list`."""
     if value is None:
         return "null"
-    types = {bool: "a boolean", str: "text", list: "a list", dict: "an object"}
-    return next((text for kind, text in types.items() if isinstance(value, kind)), "a number")
+    types = {bool: "a boolean", str: "a string", list: "a list", dict: "an object"}
+    return next((name for kind, name in types.items() if isinstance(value, kind)), "a number")
 
 
-def quote(text: object) -> str:
+def quote(name: object) -> str:
     """Quote a name from a file for a message: in one line, and not longer than a name."""
-    quoted = repr(text)
+    quoted = repr(name)
     longest = 60
     return quoted if len(quoted) <= longest else f"{quoted[:longest]}…"

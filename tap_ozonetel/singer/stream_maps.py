@@ -135,8 +135,8 @@ def _config_errors(what: str) -> Iterator[None]:
     except ConfigValidationError as error:
         raise ConfigError(f"The settings: {'; '.join(error.errors)}") from error
     except Exception as error:
-        text = " ".join(str(error).split()) or type(error).__name__
-        raise ConfigError(f"The setting {what}: {text}") from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ConfigError(f"The setting {what}: {reason}") from error
 
 
 def _applies(key: str, definition: object, stream: str) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import ConfigError, OzonetelError
-from tests.helpers.sync import Sync, make_catalog, make_state, make_tap, sync
+from tests.helpers.sync import Sync, make_catalog, make_state, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -279,7 +279,7 @@ def test_a_stream_with_another_name_is_the_stream(
 
 
 @pytest.mark.parametrize(("value", "requests"), [("true", 1), ("false", 0), (False, 0)])
-def test_a_selection_may_be_text(
+def test_a_selection_may_be_a_string(
     box: Sandbox, clock: FakeClock, value: object, requests: int
 ) -> None:
     chosen = with_entry(lambda entry: root(entry).update(selected=value))
@@ -293,126 +293,3 @@ def test_a_stream_that_is_automatic_can_be_deselected(box: Sandbox, clock: FakeC
 
     sync(box, clock, catalog=with_entry(change), **ONE_DAY)
     assert box.requests == []
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ([], "The catalog must be an object, not a list"),
-        ({"streams": None}, "streams must be a list, not null"),
-        ({"cdr_details": {}}, "streams must be a list, not null"),
-        ({"streams": {}}, "streams must be a list, not an object"),
-        ({"streams": ["cdr_details"]}, r"streams\[0\] must be an object, not text"),
-        ({"streams": [{"stream": "cdr_details"}]}, r"streams\[0\].tap_stream_id must be text"),
-        (
-            {"streams": [{"tap_stream_id": "cdr_details"}] * 2},
-            "has the stream cdr_details twice",
-        ),
-    ],
-)
-def test_a_malformed_catalog_is_named_with_its_path(
-    box: Sandbox, clock: FakeClock, given: object, words: str
-) -> None:
-    with pytest.raises(ConfigError, match=words):
-        make_tap(box, clock, catalog=cast("dict[str, Any]", given or [None]))
-    assert box.requests == []
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"metadata": None}, "metadata must be a list, not null"),
-        ({"metadata": [[]]}, r"metadata\[0\] must be an object, not a list"),
-        ({"metadata": [{}]}, r"metadata\[0\].breadcrumb must be a list, not null"),
-        ({"metadata": [{"breadcrumb": [1]}]}, r"metadata\[0\].metadata must be an object"),
-        (
-            {"metadata": [{"breadcrumb": [1], "metadata": {}}]},
-            r"metadata\[0\].breadcrumb must be text, not a number",
-        ),
-        (
-            {"metadata": [{"breadcrumb": [], "metadata": {"selected": "yes"}}]},
-            r"metadata\[0\].metadata.selected must be true or false, not text",
-        ),
-        ({"schema": []}, None),
-        ({"schema": "x"}, "schema must be an object, not text"),
-        ({"schema": {"properties": []}}, "schema.properties must be an object, not a list"),
-        (
-            {"schema": {"properties": {"CallerID": None}}},
-            "schema.properties.CallerID must be an object, not null",
-        ),
-        (
-            {"schema": {"properties": {"Skill": {"properties": ["x"]}}}},
-            r"streams\[\d\].schema is not a JSON schema",
-        ),
-        ({"key_properties": "UCID"}, "key_properties must be a list, not text"),
-    ],
-)
-def test_a_malformed_entry_is_named_with_its_path(
-    box: Sandbox, clock: FakeClock, change: Entry, words: str | None
-) -> None:
-    chosen = with_entry(lambda entry: entry.update(change))
-    if words is None:
-        make_tap(box, clock, catalog=chosen)
-        return
-    with pytest.raises(ConfigError, match=words):
-        make_tap(box, clock, catalog=chosen)
-    assert box.requests == []
-
-
-def test_a_catalog_of_somebody_else_is_not_changed(box: Sandbox, clock: FakeClock) -> None:
-    chosen = with_entry(lambda entry: remove_fields(entry, "UCID"))
-    sync(box, clock, catalog=chosen, **ONE_DAY)
-    (entry,) = (each for each in chosen["streams"] if each["tap_stream_id"] == "cdr_details")
-    assert "UCID" not in entry["schema"]["properties"]
-
-
-#: Catalogs with which a run reads nothing, and what it says.
-NOTHING: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "no streams": ({"streams": []}, ["the catalog has no streams"]),
-    "unknown streams": (
-        {"streams": [{"tap_stream_id": "cdr_detail"}, {"tap_stream_id": "calls"}]},
-        ["the catalog has 'cdr_detail', 'calls', which this tap does not have", "cdr_paginated"],
-    ),
-    "deselected": (make_catalog("nothing"), ["none of the streams", "`select: [cdr_details.*]`"]),
-    "no calls": (
-        make_catalog("cdr_by_ucid"),
-        ["cdr_by_ucid is selected, but the setting calls is"],
-    ),
-}
-
-
-@pytest.mark.parametrize("case", NOTHING)
-def test_a_run_with_nothing_to_read_says_so_once(
-    box: Sandbox, clock: FakeClock, caplog: pytest.LogCaptureFixture, case: str
-) -> None:
-    chosen, words = NOTHING[case]
-    done = sync(box, clock, catalog=chosen)
-    assert box.requests == []
-    assert done.records() == []
-    (warning,) = [record for record in caplog.records if record.levelname == "WARNING"]
-    assert warning.getMessage().startswith("Nothing to read: ")
-    assert all(word in warning.getMessage() for word in words)
-
-
-@pytest.mark.parametrize("case", NOTHING)
-def test_a_run_with_nothing_to_read_is_an_error_if_gaps_are(
-    box: Sandbox, clock: FakeClock, case: str
-) -> None:
-    with pytest.raises(OzonetelError, match=r"^Nothing to read: "):
-        sync(box, clock, catalog=NOTHING[case][0], on_retention_gap="fail")
-
-
-def test_the_state_of_a_run_with_nothing_to_read_stays(box: Sandbox, clock: FakeClock) -> None:
-    done = sync(
-        box, clock, catalog=make_catalog("nothing"), state=make_state(cdr_details="2026-03-16")
-    )
-    assert done.bookmarks() == ["2026-03-16"]
-
-
-def test_unknown_streams_beside_others_are_named(
-    box: Sandbox, clock: FakeClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    chosen = make_catalog("cdr_details")
-    chosen["streams"].append({"tap_stream_id": "calls\nof 0091", "schema": 5})
-    assert_whole(sync(box, clock, catalog=chosen, **ONE_DAY), box)
-    assert r"streams that this tap does not have: 'calls\nof 0091'" in caplog.text

@@ -88,7 +88,7 @@ def test_no_state_is_no_state(box: Sandbox, clock: FakeClock, since: object) -> 
         ({"value": BOOKMARK}, "has no bookmarks, but 'value'"),
         ({"type": "STATE"}, "has no bookmarks, but 'type'"),
         ({"bookmarks": [BOOKMARK]}, "bookmarks must be an object, not a list"),
-        ({"bookmarks": {"cdr_details": TODAY}}, "cdr_details .* must be an object, not text"),
+        ({"bookmarks": {"cdr_details": TODAY}}, "cdr_details .* must be an object, not a string"),
         ({"bookmarks": {"cdr_details": {"CallDate": TODAY}}}, "no replication_key_value, but"),
         (
             {"bookmarks": {"cdr_details": {"partitions": [{"context": {"day": TODAY}}]}}},

@@ -60,7 +60,7 @@ def test_every_setting_has_a_title_and_a_description() -> None:
     assert secret == ["api_key"]
 
 
-#: A valid value in a file, the same as text, and the parsed value.
+#: A valid value in a file, the same as a string, and the parsed value.
 VALID: list[tuple[str, Any, str, object]] = [
     ("api_key", "a b!~", "a b!~", "a b!~"),
     ("username", "acme", "acme", "acme"),
@@ -108,7 +108,7 @@ def test_a_valid_value_from_a_file_or_the_environment(
 @pytest.mark.parametrize(
     "name", sorted(set(CONFIG_JSONSCHEMA["properties"]) - {"api_key", "username"})
 )
-def test_null_and_empty_text_count_as_not_set(name: str) -> None:
+def test_null_and_an_empty_string_count_as_not_set(name: str) -> None:
     assert make_config(**{name: None}) == make_config()
     if name != "cache_dir":
         assert make_config(**{name: ""}) == make_config() == config_from_environment(**{name: ""})
@@ -137,7 +137,7 @@ def test_filters_have_the_names_of_the_api() -> None:
     assert make_config(campaign_name="Sales", call_type="").filters == {"campaignName": "Sales"}
 
 
-def test_the_ucid_of_a_call_may_be_text_or_a_number() -> None:
+def test_the_ucid_of_a_call_may_be_a_string_or_a_number() -> None:
     expected = (
         CallLookup(31733467784618213, dt.date(2026, 3, 17)),
         CallLookup(31733467784618213, dt.date(2026, 3, 16)),

@@ -1,4 +1,4 @@
-"""Text settings with what a file, a secret or an editor left around them."""
+"""String settings with what a file, a secret or an editor left around them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tap_ozonetel.config.validation import validate_config
 from tap_ozonetel.errors import ConfigError
 
 NEEDED = {"api_key": "k-1", "username": "acme"}
-TEXTS = [
+STRINGS = [
     *("api_key", "username", "campaign_name", "call_type", "call_status", "user_agent"),
     "cache_dir",
 ]
-UNCLEAN = [
+WITH_REMAINS = [
     *("canary\n", "canary\r\n", "\ncanary", "can\nary", "canary\u2028", "canary\x85", "can\0ary"),
     *(" canary", "canary ", "canary\t", "canary\u00a0", "\u3000canary", "   ", "\n"),
     *("\ufeffcanary", "canary\u200b", "canary\ud83d"),
@@ -26,12 +26,11 @@ def validate(name: str, value: str) -> None:
     validate_config(parse_config({**NEEDED, name: value}, CONFIG_JSONSCHEMA), CONFIG_JSONSCHEMA)
 
 
-@pytest.mark.parametrize("name", TEXTS)
-@pytest.mark.parametrize("value", UNCLEAN, ids=ascii)
-def test_unclean_text_is_rejected_by_name(name: str, value: str) -> None:
-    with pytest.raises(
-        ConfigError, match=f"^The setting {name} must be .*quotes around it"
-    ) as error:
+@pytest.mark.parametrize("name", STRINGS)
+@pytest.mark.parametrize("value", WITH_REMAINS, ids=ascii)
+def test_a_string_with_remains_is_rejected_by_name(name: str, value: str) -> None:
+    words = f"^The setting {name} must be .*no leading or trailing spaces and no quotes around it"
+    with pytest.raises(ConfigError, match=words) as error:
         validate(name, value)
     assert "canary" not in str(error.value)
     assert len(str(error.value).splitlines()) == 1
@@ -45,7 +44,7 @@ def test_unclean_text_is_rejected_by_name(name: str, value: str) -> None:
         *("हिन्दी बिक्री", "क्\u200dष", "Ventes été", "\U0001f4de Sales"),
     ],
 )
-def test_clean_text_of_any_language_is_accepted(name: str, value: str) -> None:
+def test_a_string_in_any_language_is_accepted(name: str, value: str) -> None:
     validate(name, value)
 
 
@@ -57,7 +56,7 @@ def test_a_header_is_ascii(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["timezone", "api_url", "start_date", "end_date", "auth_method"])
 @pytest.mark.parametrize("change", ['"{}"', "'{}'", "{}\n", " {}"])
-def test_the_other_texts_are_not_accepted_with_quotes_or_blanks(name: str, change: str) -> None:
+def test_the_others_are_rejected_with_quotes_or_spaces(name: str, change: str) -> None:
     clean = {
         "timezone": "Asia/Kolkata",
         "api_url": "https://partner.example",
@@ -70,7 +69,7 @@ def test_the_other_texts_are_not_accepted_with_quotes_or_blanks(name: str, chang
         validate(name, change.format(clean))
 
 
-def test_several_unclean_settings_are_named_at_once() -> None:
+def test_several_settings_are_named_at_once() -> None:
     config = {"api_key": "k\n", "username": "acme ", "campaign_name": '"x"'}
     with pytest.raises(ConfigError) as error:
         validate_config(config, CONFIG_JSONSCHEMA)

@@ -240,7 +240,7 @@ def test_any_values_are_valid_or_rejected_in_one_line(settings: dict[str, object
     st.sampled_from(sorted(CONFIG_JSONSCHEMA["properties"])),
     st.text(max_size=20) | st.text('0123456789.+-eE_ NaInfity[]{}":,~/', max_size=12),
 )
-def test_any_text_is_valid_or_rejected_in_one_line(name: str, text: str) -> None:
+def test_any_string_is_valid_or_rejected_in_one_line(name: str, text: str) -> None:
     try:
         config_from_environment(**{name: text})
     except ConfigError as error:
