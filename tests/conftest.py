@@ -7,13 +7,19 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.helpers.clock import FakeClock
 from tests.helpers.examples import DEFAULT_EXAMPLES
 
-# `poe check` uses it.
-settings.register_profile("quick", max_examples=DEFAULT_EXAMPLES // 5)
+# No limits of time, because the machine may be busy. `poe check` uses the profile "quick".
+for _profile, _examples in {"default": DEFAULT_EXAMPLES, "quick": DEFAULT_EXAMPLES // 5}.items():
+    settings.register_profile(
+        _profile,
+        max_examples=_examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -90,9 +90,8 @@ def _check_ca_bundle(path: str, variable: str) -> None:
 def open_session(route: Route) -> requests.Session:
     """Open a session for one request.
 
-    Nothing is kept between two requests. At two requests per minute, a connection that is kept open
-    is always an old one, which a firewall may have forgotten: a request on it would wait for the
-    whole `request_timeout`.
+    Nothing is kept between two requests. With minutes between them, a firewall may have forgotten a
+    connection that is kept open: a request on it would wait for the whole read timeout.
     """
     session = requests.Session()
     # Otherwise requests adds the credentials of a `.netrc` to each request that has no others.

@@ -23,7 +23,7 @@ class TimeLimitedReader(io.RawIOBase):
     """Reads from a connection, and raises if the response takes too long.
 
     The timeout of a socket limits the wait for the next byte only. A server that sends one byte now
-    and then would keep the account's lock for days.
+    and then would hold up the caller, and a lock that it holds, for days.
 
     Args:
         connection: The connection without a buffer. It has the read timeout.

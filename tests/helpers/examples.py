@@ -8,9 +8,6 @@ DEFAULT_EXAMPLES = settings.get_profile("default").max_examples
 
 
 def examples(count: int) -> settings:
-    """Return settings for a number of examples, scaled by the profile of the test run.
-
-    No deadline applies, because the machine may be busy.
-    """
+    """Return settings for a number of examples, scaled by the profile of the test run."""
     scaled = count * settings().max_examples // DEFAULT_EXAMPLES
-    return settings(max_examples=scaled, deadline=None)
+    return settings(max_examples=scaled)
