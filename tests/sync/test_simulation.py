@@ -58,15 +58,15 @@ def test_changes_past_the_lookback_are_found(simulation: Simulation) -> None:
 
 def test_days_of_warnings() -> None:
     warnings = [
-        "Data loss: cdr_details 2026-10-18 (possibly outdated), 2026-10-20 to 2026-10-21",
-        "2026-10-19 (possibly incomplete)",
+        "Data loss: cdr_details 2026-10-20 to 2026-10-21, possibly outdated: 2026-10-18",
+        "Data loss: cdr_details 2026-10-19 (possibly incomplete)",
         "2026-11-01: HTTP 503: Something went wrong; retrying in 3 s (try 2 of 8)",
         "2026-11-26 may be incomplete: the API moves its calls at night",
     ]
     assert {str(day): kind for day, kind in named_days(warnings).items()} == {
-        "2026-10-18": "outdated",
         "2026-10-20": "lost",
         "2026-10-21": "lost",
+        "2026-10-18": "outdated",
         "2026-10-19": "incomplete",
     }
 

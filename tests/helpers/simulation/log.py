@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 #: A warning about days that are lost, in whole or in part.
 _WARNING = re.compile(r"Data loss|possibly (?:incomplete|outdated)")
-_DAYS = re.compile(r"(\d{4}-\d\d-\d\d)(?: to (\d{4}-\d\d-\d\d))?(?: \(possibly (\w+)\))?")
+_DAYS = re.compile(
+    r"(?:possibly (\w+): )?(\d{4}-\d\d-\d\d)(?: to (\d{4}-\d\d-\d\d))?(?: \(possibly (\w+)\))?"
+)
 
 
 @dataclass
@@ -60,10 +62,10 @@ def named_days(warnings: list[str]) -> dict[dt.date, str]:
     """Return the days that warnings name, and whether they are lost, incomplete or outdated."""
     days: dict[dt.date, str] = {}
     for text in filter(_WARNING.search, warnings):
-        for first, last, kind in _DAYS.findall(text):
+        for before, first, last, after in _DAYS.findall(text):
             start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last or first)
             for number in range((end - start).days + 1):
-                days[start + dt.timedelta(days=number)] = kind or "lost"
+                days[start + dt.timedelta(days=number)] = before or after or "lost"
     return days
 
 
