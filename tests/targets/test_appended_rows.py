@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from benchmarks.postgres_server import postgres
 from sandbox import Sandbox
 from tests.helpers.comparison import Loader, differences
 from tests.helpers.meltano import ROOT
@@ -42,6 +43,23 @@ def test_the_view_has_the_latest_row_of_each_key(tmp_path: Path) -> None:
         rows = fetch(connection, "from ozonetel.cdr_details_latest")
     latest = [{name: value for name, value in row.items() if name != "version"} for row in rows]
     assert differences(latest, account().calls, PARQUET) == []
+
+
+def test_the_view_runs_on_postgres() -> None:
+    (view,) = re.findall(r"```sql\n(create view .*?)```", _PAGE, re.DOTALL)
+    with postgres() as server:
+        with server.connect() as connection:
+            connection.execute("create schema ozonetel")
+            connection.execute(
+                "create table ozonetel.cdr_details as select * from (values"
+                " (1, 1, 1, 1, 'old'), (1, 1, 2, 1, 'older'), (1, 1, 2, 2, 'new'), (1, 2, 1, 1, 'x')"
+                ') as t ("CallID", "UCID", _sdc_extracted_at, _sdc_sequence, "Comments")'
+            )
+            connection.execute(view.encode())
+        latest = server.query(
+            'select "UCID", "Comments" from ozonetel.cdr_details_latest order by 1'
+        )
+    assert latest == [{"UCID": 1, "Comments": "new"}, {"UCID": 2, "Comments": "x"}]
 
 
 def test_replacing_leaves_the_rows_of_the_last_run() -> None:
