@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.documentation.pages import PAGES, read_blocks
+from tests.helpers.documentation.pages import PAGES, ROOT, read_blocks
 from tests.helpers.documentation.plan import (
     NOT_RUN,
     PLACES,
@@ -51,6 +51,13 @@ def test_the_readme_has_the_map_of_the_page_about_personal_data() -> None:
     }
     assert found["README.md"] == found["docs/personal-data.md"]
     assert len(found["README.md"]) == 1
+
+
+def test_every_version_tells_what_an_upgrade_needs() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]
+    assert versions
+    assert [each.splitlines()[0] for each in versions if "\n### Upgrading\n" not in each] == []
 
 
 def test_plugins_are_shown_as_they_are_in_a_project() -> None:

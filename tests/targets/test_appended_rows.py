@@ -52,7 +52,8 @@ def test_the_view_runs_on_postgres() -> None:
             connection.execute("create schema ozonetel")
             connection.execute(
                 "create table ozonetel.cdr_details as select * from (values"
-                " (1, 1, 1, 1, 'old'), (1, 1, 2, 1, 'older'), (1, 1, 2, 2, 'new'), (1, 2, 1, 1, 'x')"
+                " (1, 1, 1, 1, 'older'), (1, 1, 2, 1, 'old'),"
+                " (1, 1, 2, 2, 'new'), (1, 2, 1, 1, 'x')"
                 ') as t ("CallID", "UCID", _sdc_extracted_at, _sdc_sequence, "Comments")'
             )
             connection.execute(view.encode())
