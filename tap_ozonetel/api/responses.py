@@ -45,7 +45,7 @@ class ClassifiedResponse:
     #: The HTTP status and the API's own message, safe to log.
     reason: str
     #: A token that came with the response.
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     #: The number of records in all pages.
     total_count: int | None = None
     #: What was repaired in the body.

@@ -37,6 +37,7 @@ def test_a_token_response_has_a_token(beside: dict[str, object]) -> None:
     body = io.BytesIO(json.dumps({"token": TOKEN, **beside}).encode())
     found = classify_token_response(200, body)
     assert (found.kind, found.token) == (ResponseKind.TOKEN, TOKEN)
+    assert TOKEN not in repr(found)
 
 
 @pytest.mark.parametrize(
