@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_ozonetel.api.account import Account
@@ -23,12 +22,10 @@ from tap_ozonetel.config.validation import validate_config as check_config
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.records.converters import check_schemas
 from tap_ozonetel.singer.base import BaseTap
-from tap_ozonetel.singer.catalog import CheckedCatalog, StreamDefinition, check_catalog
+from tap_ozonetel.singer.catalog import read_catalog
+from tap_ozonetel.singer.catalog_entry import StreamDefinition
 from tap_ozonetel.singer.json_files import read_document
-from tap_ozonetel.singer.message_writer import MessageWriter
-from tap_ozonetel.singer.process import exit_on_signals
 from tap_ozonetel.singer.selection import check_selection
-from tap_ozonetel.singer.stream_maps import build_mapper
 from tap_ozonetel.streams import progress
 from tap_ozonetel.streams.agent_summary import AgentSummary
 from tap_ozonetel.streams.bookmark import read_bookmarks
@@ -46,12 +43,17 @@ if TYPE_CHECKING:
     from tap_ozonetel.streams.base import OzonetelStream
 
 
+#: The streams in the order in which they are read.
 _STREAMS: tuple[type[OzonetelStream], ...] = (
     CdrDetails,
     CdrPaginated,
     CdrByUcid,
     AgentSummary,
 )
+_DEFINITIONS = {
+    each.name: StreamDefinition(each.schema, tuple(each.primary_keys), each.replication_key)
+    for each in _STREAMS
+}
 
 
 class TapOzonetel(BaseTap):
@@ -60,7 +62,6 @@ class TapOzonetel(BaseTap):
     name = "tap-ozonetel"
     # A copy, because the SDK adds its own settings to it.
     config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(CONFIG_JSONSCHEMA)
-    message_writer_class = MessageWriter
     about_packages = ("requests", "urllib3")
     # Without BATCH: the SDK writes batches after the bookmarks of their days. Without
     # ACTIVATE_VERSION: targets would delete all calls except those that were looked up last.
@@ -76,8 +77,8 @@ class TapOzonetel(BaseTap):
     #: Tests set another clock.
     clock: ClassVar[Clock] = time
 
-    # A private name of the SDK (see client.py for the others). `__init__` has already merged the
-    # environment, and reported invalid values, which the SDK would not.
+    # A private name of the SDK (see streams/base.py for the others). `__init__` has already merged
+    # the environment, and reported invalid values, which the SDK would not.
     _env_var_config: ClassVar[Mapping[str, Any]] = {}
 
     def __init__(
@@ -113,7 +114,7 @@ class TapOzonetel(BaseTap):
         )
         if validate_config:
             check_config(settings, self.config_jsonschema)
-        self._checked_catalog = _read_catalog(catalog)
+        self._checked_catalog = read_catalog(catalog, _DEFINITIONS)
         super().__init__(
             config=settings,
             catalog=self._checked_catalog.catalog if self._checked_catalog else None,
@@ -124,20 +125,8 @@ class TapOzonetel(BaseTap):
         )
         for warning in find_unknown_names(self.config_jsonschema, settings, environment):
             self.logger.warning("%s", warning)
-        exit_on_signals()
         if validate_config:
             self._preflight()
-
-    @classmethod
-    @override
-    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        super().append_builtin_config(config_jsonschema)
-        # The SDK's schema of this setting is not valid: it has a string in place of a schema at
-        # `__else__`, which ends in an AttributeError. `config/stream_maps.py` validates instead.
-        maps = config_jsonschema["properties"]["stream_maps"]
-        config_jsonschema["properties"]["stream_maps"] = {
-            key: maps[key] for key in ("type", "title", "description")
-        }
 
     @cached_property
     def account(self) -> Account:
@@ -150,14 +139,8 @@ class TapOzonetel(BaseTap):
 
     @override
     def selected_streams(self) -> list[Stream]:
-        # The API serves calls for 15 days only.
-        return sorted(
-            super().selected_streams(), key=lambda stream: stream.name == AgentSummary.name
-        )
-
-    @override
-    def setup_mapper(self) -> None:
-        self.mapper = build_mapper(self.config, self.streams.values(), self.logger)
+        # In this order, because the API serves calls for 15 days only.
+        return [self.streams[each.name] for each in _STREAMS if self.streams[each.name].selected]
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -203,9 +186,7 @@ class TapOzonetel(BaseTap):
         gaps = {stream.name: stream.retention_gap for stream in streams if stream.retention_gap}
         if gaps:
             message = progress.retention_gap_message(gaps)
-            if self.account.config.on_retention_gap == "fail":
-                raise OzonetelError(f"{message}. {progress.RETENTION_GAP_ADVICE}")
-            self.logger.warning("%s", message)
+            self._warn_or_fail(message, f"{message}. {progress.RETENTION_GAP_ADVICE}")
         if len(streams) > 1:
             self.logger.warning("%s", progress.duplicate_streams_message(requests))
 
@@ -220,21 +201,10 @@ class TapOzonetel(BaseTap):
         for warning in selection.warnings:
             self.logger.warning("%s", warning)
         if selection.nothing_to_read:
-            if self.account.config.on_retention_gap == "fail":
-                raise OzonetelError(selection.nothing_to_read)
-            self.logger.warning("%s", selection.nothing_to_read)
+            self._warn_or_fail(selection.nothing_to_read, selection.nothing_to_read)
 
-
-def _read_catalog(catalog: object) -> CheckedCatalog | None:
-    if catalog is None:
-        return None
-    document, name = read_document(catalog, "The catalog")
-    if isinstance(document, Catalog):
-        document = document.to_dict()
-    definitions = {
-        stream.name: StreamDefinition(
-            stream.schema, tuple(stream.primary_keys), stream.replication_key
-        )
-        for stream in _STREAMS
-    }
-    return check_catalog(document, definitions, name)
+    def _warn_or_fail(self, warning: str, error: str) -> None:
+        """Report that days are not read, as `on_retention_gap` says."""
+        if self.account.config.on_retention_gap == "fail":
+            raise OzonetelError(error)
+        self.logger.warning("%s", warning)

@@ -17,7 +17,9 @@ from tap_ozonetel.errors import OzonetelError, RunError
 from tap_ozonetel.singer.command import OneLineErrorCommand, log_error
 from tap_ozonetel.singer.json_files import read_config_file
 from tap_ozonetel.singer.log_config import configure_logging
-from tap_ozonetel.singer.message_writer import output_errors
+from tap_ozonetel.singer.message_writer import MessageWriter, output_errors
+from tap_ozonetel.singer.process import exit_on_signals
+from tap_ozonetel.singer.stream_maps import build_mapper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,31 @@ class BaseTap(Tap):
 
     #: Packages whose versions `--about` shows, besides the SDK's.
     about_packages: ClassVar[Sequence[str]] = ()
+    message_writer_class = MessageWriter
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the parameters of the SDK
+        """Initialize the tap.
+
+        Args:
+            options: The parameters of the SDK.
+        """
+        super().__init__(**options)
+        exit_on_signals()
+
+    @classmethod
+    @override
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        super().append_builtin_config(config_jsonschema)
+        # The SDK's schema of this setting is not valid: it has a string in place of a schema at
+        # `__else__`, which ends in an AttributeError. The tap validates the setting.
+        maps = config_jsonschema["properties"]["stream_maps"]
+        config_jsonschema["properties"]["stream_maps"] = {
+            key: maps[key] for key in ("type", "title", "description")
+        }
+
+    @override
+    def setup_mapper(self) -> None:
+        self.mapper = build_mapper(self.config, self.streams.values(), self.logger)
 
     @abstractmethod
     def test_connection(self) -> None:

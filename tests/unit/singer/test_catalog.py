@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tap_ozonetel.errors import ConfigError
-from tap_ozonetel.singer.catalog import StreamDefinition, check_catalog
+from tap_ozonetel.singer.catalog import check_catalog
+from tap_ozonetel.singer.catalog_entry import StreamDefinition
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
