@@ -50,9 +50,9 @@ have the same fields. The key is {keys}, and the replication key is `{replicatio
 three are never null. Every other field may be null.
 
 The ids are exact 64-bit integers, `Rating` is a number or null, and NUL characters are removed from
-texts. Otherwise values stay as the API sends them, so today's calls and those of past days spell
+strings. Otherwise values stay as the API sends them, so today's calls and those of past days spell
 some values differently: see [Two dialects](ozonetel-api.md#two-dialects). Durations and times of
-day are texts.
+day are strings.
 
 """
 
@@ -60,7 +60,7 @@ _SUMMARY_FIELDS_HEAD = """
 ## agent_summary
 
 A record is one day of an agent in one mode. The key is {keys}, and the replication key is
-`{replication_key}`. These are never null. Every other field may be null. Texts stay as the API
+`{replication_key}`. These are never null. Every other field may be null. Strings stay as the API
 sends them, without NUL characters.
 
 """

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.helpers.documentation.pages import PAGES, ROOT, read_blocks
 from tests.helpers.documentation.plan import (
@@ -15,6 +16,7 @@ from tests.helpers.documentation.plan import (
     blocks_to_run,
     shell_blocks,
 )
+from tools.plugin_definition import config_schema
 
 _TESTS = Path(__file__).parents[1]
 #: The tests that run the blocks: `run(page, heading)`.
@@ -58,6 +60,19 @@ def test_every_version_tells_what_an_upgrade_needs() -> None:
     versions = re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]
     assert versions
     assert [each.splitlines()[0] for each in versions if "\n### Upgrading\n" not in each] == []
+
+
+def test_settings_in_yaml_exist() -> None:
+    settings = config_schema()["properties"]
+    shown = [
+        name
+        for page in PAGES
+        for block in read_blocks(page)
+        if block.language == "yaml"
+        for name in (YAML(typ="safe").load(block.text).get("config") or ())
+    ]
+    assert "calls" in shown
+    assert set(shown) <= set(settings)
 
 
 def test_plugins_are_shown_as_they_are_in_a_project() -> None:

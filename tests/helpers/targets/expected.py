@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 #: What loaders change by themselves, applied to each value.
 CHANGES: dict[str, Callable[[Any], Any]] = {
-    "empty texts are null": lambda value: None if value == "" else value,
-    "nulls are empty texts": lambda value: "" if value is None else value,
+    "empty strings are null": lambda value: None if value == "" else value,
+    "nulls are empty strings": lambda value: "" if value is None else value,
     "CR LF and CR become LF": lambda value: (
         value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
     ),
