@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from benchmarks.candidates import baselines, tap
 from benchmarks.comparison import LARGEST_SIZE, ROUNDS, SIZES, compare
+from benchmarks.dbt_models import LEGS, measure_dbt
 from benchmarks.pipeline import RECORDS, measure_pipelines
 from benchmarks.pipeline_report import PIPELINE_BLOCK, missed_pipeline_targets, render_pipelines
 from benchmarks.profile import write_profile
@@ -27,6 +28,7 @@ TAP_PARTS = ("comparison", "waiting", "startup")
 PIPELINE = "pipeline"
 PARTS = (*TAP_PARTS, PIPELINE)
 PROFILE = "profile"
+DBT = "dbt"
 
 
 def main() -> int:
@@ -44,6 +46,8 @@ def main() -> int:
         missed += _measure_tap(parts, arguments.rounds)
     if PIPELINE in parts:
         missed += _measure_pipelines(arguments.records, arguments.rounds)
+    if DBT in parts:
+        missed += measure_dbt(LEGS, _log)
     for target in missed:
         _log(f"MISSED: {target}")
     return 1 if missed else 0
@@ -51,7 +55,10 @@ def main() -> int:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parts_help = f"{', '.join(PARTS)} (default: all of these), or {PROFILE}: write a flame graph"
+    parts_help = (
+        f"{', '.join(PARTS)} (default: all of these), {DBT}: the models, printed only, "
+        f"or {PROFILE}: write a flame graph"
+    )
     parser.add_argument("parts", nargs="*", metavar="PART", help=parts_help)
     parser.add_argument(
         "--rounds",
@@ -66,7 +73,7 @@ def _parse() -> argparse.Namespace:
         help="records of the pipelines (default: %(default)s); with another number, only print",
     )
     arguments = parser.parse_args()
-    if not set(arguments.parts) <= {*PARTS, PROFILE}:
+    if not set(arguments.parts) <= {*PARTS, DBT, PROFILE}:
         parser.error(f"PART is one of {parts_help}")
     return arguments
 

@@ -180,6 +180,8 @@ def run_demo(demo: Demo, on_loaded: Callable[[Path], None]) -> list[str]:
     _print(report.format_report(demo.models))
     _print(f"\n4. The agents' days, from the stream agent_summary in {demo.database}:\n")
     _print(report.format_agents(demo.database))
+    _print("\n5. Three answers about the inbound calls, from the dbt models:\n")
+    _print(report.format_answers(demo.models))
     problems = report.differences(rows, before, after)
     if demo.box.rate_limited_count:
         problems.append(f"{demo.box.rate_limited_count} requests exceeded the rate limit")

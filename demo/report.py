@@ -56,6 +56,19 @@ order by busy_seconds desc, agentname
 limit 5
 """
 
+_SERVICE = """
+select
+    sum(answered_in_time)
+        / nullif(sum(answered + abandoned + unanswered - abandoned_short), 0),
+    sum(answer_seconds) / nullif(sum(answered), 0)
+from analytics.ozonetel__days
+where direction = 'inbound'
+"""
+_OPEN_MISSED_CALLS = """
+select count(*), count(*) filter (where is_open), count(*) filter (where is_latest)
+from analytics.ozonetel__missed_calls
+"""
+
 Key = tuple[int, int]
 Record = dict[str, Any]
 
@@ -158,6 +171,25 @@ def format_report(file: Path) -> str:
     lines += ["", f"{'disposition':28} calls", "-" * 34]
     lines += [f"{name:27} {calls:6,}" for name, calls in query(file, _DISPOSITIONS)]
     return "\n".join(lines)
+
+
+def format_answers(file: Path) -> str:
+    """Return the missed calls still open, the service level and the average speed of answer.
+
+    Args:
+        file: The DuckDB file of the dbt models.
+    """
+    ((missed, still_open, customers),) = query(file, _OPEN_MISSED_CALLS)
+    ((service_level, seconds),) = query(file, _SERVICE)
+    level = "none" if service_level is None else f"{service_level:.1%} answered within 20 s"
+    speed = "none" if seconds is None else f"{seconds:.1f} s"
+    return "\n".join(
+        (
+            f"{'missed calls still open':28} {still_open:,} of {missed:,}, {customers:,} customers",
+            f"{'service level':28} {level}",
+            f"{'average speed of answer':28} {speed}",
+        )
+    )
 
 
 def format_agents(file: Path) -> str:

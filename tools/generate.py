@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tools import (
     catalog,
+    dbt_reference,
     env_example,
     loader_tables,
     package_graph,
@@ -27,6 +28,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     ".env.example": lambda _: env_example.generate(plugin_definition.config_schema()),
     "catalog.json": lambda _: catalog.generate(),
     "docs/architecture.md": package_graph.update,
+    "docs/dbt.md": dbt_reference.update,
     "docs/fields.md": lambda _: reference_pages.generate_fields(),
     "docs/loaders.md": loader_tables.update,
     "docs/settings.md": lambda _: reference_pages.generate_settings(),

@@ -12,12 +12,3 @@
 {% macro seconds_between(start, end) %}{{ return(adapter.dispatch('seconds_between', 'ozonetel')(start, end)) }}{% endmacro %}
 {% macro default__seconds_between(start, end) %}cast(extract(epoch from {{ end }} - {{ start }}) as integer){% endmacro %}
 {% macro snowflake__seconds_between(start, end) %}datediff(second, {{ start }}, {{ end }}){% endmacro %}
-
-{#- The first day that an incremental model computes again: some days before its newest day. The year
-    2062 is not the newest day, as the next one could not be found then: it is at most tomorrow, because
-    the account's time zone may be ahead of the database's. A model without rows computes all days. -#}
-{% macro first_day_again(lookback_days) -%}
-    select coalesce(max(call_date), cast('1000-01-01' as date)) - {{ lookback_days }}
-    from {{ this }}
-    where call_date <= current_date + 1
-{%- endmacro %}

@@ -53,18 +53,24 @@ def load_into_snowflake(
     return json.loads(stdout.splitlines()[-1]), results
 
 
-def build_on_fakesnow(folder: Path, records: list[dict[str, Any]], query: str) -> list[Row]:
-    """Build the dbt package on fakesnow over some records, and run a query.
+def build_on_fakesnow(
+    folder: Path, loads: list[list[dict[str, Any]]], query: str, project: Path = ROOT / "dbt"
+) -> tuple[str, list[Row]]:
+    """Build a dbt project on fakesnow after each load, and run a query.
 
     Args:
         folder: For the files of dbt.
-        records: The rows of the table `cdr_details`.
+        loads: The rows of the table `cdr_details` at each build; none for two builds over seeds.
         query: The query. Dates in its rows are text.
+        project: The directory of the project.
+
+    Returns:
+        What dbt prints, and the rows of the query.
     """
     done = subprocess.run(
-        script_command(DBT_SCRIPT, str(ROOT / "dbt"), str(folder), query),
+        script_command(DBT_SCRIPT, str(project), str(folder), query),
         env=inherited_environment(),
-        input=json.dumps(records),
+        input=json.dumps(loads),
         capture_output=True,
         text=True,
         timeout=TIMEOUT_SECONDS,
@@ -72,4 +78,4 @@ def build_on_fakesnow(folder: Path, records: list[dict[str, Any]], query: str) -
     )
     assert done.returncode == 0, done.stdout + done.stderr
     rows: list[Row] = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
-    return rows
+    return done.stdout, rows

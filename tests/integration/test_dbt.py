@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from ruamel.yaml import YAML
 
 from sandbox import Options, Sandbox
 from sandbox.calls.days import day_of
 from tests.helpers.clock import FakeClock
+from tests.helpers.dbt_commands import newest_requirements
 from tests.helpers.expected_calls import ExpectedLeg, Row, by_call, expected_calls, expected_legs
 from tests.helpers.expected_measures import expected_days, expected_hours, expected_missed_calls
 from tests.helpers.meltano import MELTANO, ROOT, run_command
@@ -181,8 +181,9 @@ def _from_text(value: object) -> object:
 
 
 def test_the_models_are_built_on_fakesnow(tmp_path: Path) -> None:
+    records = [[leg.record for leg in legs] for legs in loads().legs]
     legs = loads().legs[-1]
-    rows = build_on_fakesnow(tmp_path, [leg.record for leg in legs], CALLS)
+    _, rows = build_on_fakesnow(tmp_path, records, CALLS)
     found = [{name.lower(): _from_text(value) for name, value in row.items()} for row in rows]
     assert _shared(found, expected_calls(legs)) == _plain(expected_calls(legs))
 
@@ -190,12 +191,4 @@ def test_the_models_are_built_on_fakesnow(tmp_path: Path) -> None:
 def test_dbt_has_the_version_that_meltano_runs() -> None:
     script = DBT_SCRIPT.read_text(encoding="utf-8")
     pinned = re.findall(r'^#   "(dbt-\S+)",$', script, re.MULTILINE)
-    assert pinned == _requirements("snowflake")
-
-
-def _requirements(adapter: str) -> list[str]:
-    """Return the pinned requirements of a dbt plugin, from `meltano.yml`."""
-    with (ROOT / "meltano.yml").open(encoding="utf-8") as file:
-        utilities = YAML(typ="safe").load(file)["plugins"]["utilities"]
-    (pip_url,) = [each["pip_url"] for each in utilities if each["name"] == f"dbt-{adapter}"]
-    return str(pip_url).split()
+    assert pinned == newest_requirements("snowflake")

@@ -17,8 +17,9 @@ from tests.helpers.expected_calls import (
     expected_legs,
     seconds,
 )
+from tests.helpers.meltano import MELTANO, run_command
 from tests.helpers.sync import Sync, sync
-from tests.helpers.warehouses import WAREHOUSES, Warehouse
+from tests.helpers.warehouses import WAREHOUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,12 +156,9 @@ def test_the_days_of_agents_have_the_expected_rows(name: str, tmp_path: Path) ->
     rows = summaries(day)
     with WAREHOUSES[name](tmp_path) as warehouse:
         warehouse.load([*calls.messages, *summary_messages(rows)])
-        build_with_agents(warehouse)
+        command = f"dbt-{warehouse.name}:build-with-agents"
+        run_command([MELTANO, "invoke", command], warehouse.environment)
         found = warehouse.query(AGENTS)
     expected = expected_agent_days(legs, rows)
     assert {"agent101", "agent102", "idle", "unused"} < {row["agent_id"] for row in expected}
     assert _rounded(found) == _rounded(expected)
-
-
-def build_with_agents(warehouse: Warehouse) -> None:
-    assert "ERROR=0" in warehouse.build("--vars", "{ozonetel_agent_summary: true}")

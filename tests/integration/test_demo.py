@@ -68,6 +68,7 @@ def test_the_demo_loads_every_record_once(tmp_path: Path, monkeypatch: pytest.Mo
     assert f"All {total[1]} records of the account are in the table" in out
     assert len(re.findall(r"^[A-Z][A-Za-z ]+(?: :120)? +\d+$", out, re.MULTILINE)) == 5
     assert re.search(r"^[A-Z][a-z]+ [A-Z][a-z]+ +\d+ +\d+ h \d\d min", out, re.MULTILINE)
+    _assert_answers(out, tmp_path / "demo" / "models.duckdb")
     with Sandbox(demo.OPTIONS) as box:
         yesterday = dt.date.fromisoformat(days[-1][0]) - dt.timedelta(days=2)
         expected = {call["UCID"] for call in box.calls(yesterday)}
@@ -76,6 +77,27 @@ def test_the_demo_loads_every_record_once(tmp_path: Path, monkeypatch: pytest.Mo
         f"select ucid from {demo_report.TABLE} where calldate = '{yesterday}'",  # noqa: S608
     )
     assert {ucid for (ucid,) in found} == expected
+
+
+def _assert_answers(out: str, models: Path) -> None:
+    calls = demo_report.query(
+        models,
+        "select outcome, seconds_to_answer, waited_seconds from analytics.ozonetel__calls "
+        "where direction = 'inbound'",
+    )
+    outcomes = [row[0] for row in calls]
+    waits = [row[1] for row in calls if row[0] == "answered"]
+    ended = sum(name != "in_progress" for name in outcomes)
+    short = sum(row[0] == "abandoned" and row[2] < 5 for row in calls)
+    level = sum(wait <= 20 for wait in waits) / (ended - short)
+    missed = outcomes.count("abandoned") + outcomes.count("unanswered")
+    (found,) = re.findall(
+        r"^missed calls still open +([\d,]+) of ([\d,]+), ([\d,]+) customers$", out, re.MULTILINE
+    )
+    still_open, of, customers = (int(number.replace(",", "")) for number in found)
+    assert of == missed >= still_open >= customers > 0
+    assert f"service level                {level:.1%} answered within 20 s" in out
+    assert f"average speed of answer      {sum(waits) / len(waits):.1f} s" in out
 
 
 def test_a_missing_record_fails_the_demo(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -50,7 +50,7 @@ select
     coalesce(legs.answered_legs, 0) as answered_legs,
     coalesce(calls.answered, 0) as answered,
     legs.talk_seconds,
-    legs.handled,
+    coalesce(legs.handled, 0) as handled,
     legs.handling_seconds,
     1.0 * legs.handling_seconds / nullif(legs.handled, 0) as average_handling_seconds,
     summary.login_seconds,

@@ -3,22 +3,14 @@
         materialized='incremental',
         unique_key='call_id',
         incremental_strategy='delete+insert',
-        on_schema_change='append_new_columns'
+        on_schema_change='append_new_columns',
+        indexes=[{'columns': ['call_id'], 'unique': true}] if target.type == 'postgres' else []
     )
 }}
 
+-- depends_on: {{ ref('stg_ozonetel__legs') }}
 with legs as (
-
-    select * from {{ ref('stg_ozonetel__legs') }}
-    {%- if is_incremental() %}
-    -- Whole calls: the legs of a call may have different days.
-    where call_id in (
-        select call_id
-        from {{ ref('stg_ozonetel__legs') }}
-        where call_date >= ({{ ozonetel.first_day_again(var('ozonetel_lookback_days')) }})
-    )
-    {%- endif %}
-
+{{ ozonetel.legs(where=ozonetel.changed_calls(var('ozonetel_lookback_days')) if is_incremental()) }}
 ),
 
 numbered as (

@@ -1,41 +1,59 @@
-{%- set days = var('ozonetel_reach_days') -%}
 {#- Strictly later, because the calls of a customer in one second have no order. -#}
 {%- set afterwards -%}
 over (
             partition by customer_key order by started_at
-            range between interval '1 second' following and interval '{{ days }} days' following
+            range between interval '1 second' following
+                and interval '{{ var('ozonetel_reach_days') }} days' following
         )
 {%- endset -%}
 
 with calls as (
 
     select
-        *,
-        direction = 'inbound' and outcome in ('abandoned', 'unanswered') as is_missed,
-        case when direction = 'outbound' and outcome in ('abandoned', 'unanswered') then 1 else 0 end as is_attempt
+        call_id,
+        call_date,
+        started_at,
+        customer_key,
+        campaign_name,
+        did,
+        direction,
+        is_answered,
+        outcome,
+        waited_seconds,
+        direction = 'inbound' and outcome in ('abandoned', 'unanswered') as is_missed
     from {{ ref('ozonetel__calls') }}
 
 ),
 
+-- The calls of customers with a missed call, with the number of attempts to call them until then.
 counted as (
 
     select
-        *,
-        sum(is_attempt) over (partition by customer_key order by started_at) as attempts
+        call_id,
+        customer_key,
+        started_at,
+        is_missed,
+        case when is_answered then direction end as answered_direction,
+        sum(case when direction = 'outbound' and outcome in ('abandoned', 'unanswered') then 1 else 0 end)
+            over (partition by customer_key order by started_at) as attempts
     from calls
-    where customer_key is not null and started_at is not null
+    where started_at is not null
+        and customer_key in (select customer_key from calls where is_missed)
 
 ),
 
--- What follows a call of a customer: the next answered call in either direction, and the attempts.
+-- What follows a call: the next answered call in either direction, and the attempts until then.
 followed as (
 
     select
-        *,
-        min(case when is_answered and direction = 'outbound' then started_at end) {{ afterwards }} as callback_at,
-        min(case when is_answered and direction = 'inbound' then started_at end) {{ afterwards }} as return_at,
+        call_id,
+        customer_key,
+        started_at,
+        is_missed,
+        min(case when answered_direction = 'outbound' then started_at end) {{ afterwards }} as callback_at,
+        min(case when answered_direction = 'inbound' then started_at end) {{ afterwards }} as return_at,
         coalesce(
-            min(case when is_answered and direction is not null then attempts end) {{ afterwards }},
+            min(case when answered_direction is not null then attempts end) {{ afterwards }},
             max(attempts) {{ afterwards }},
             attempts
         ) - attempts as callback_attempts
@@ -47,10 +65,7 @@ reached as (
 
     select
         call_id,
-        case
-            when callback_at is null or return_at < callback_at then return_at
-            else callback_at
-        end as reached_at,
+        case when callback_at is null or return_at < callback_at then return_at else callback_at end as reached_at,
         case
             when callback_at is null and return_at is null then null
             when callback_at is null or return_at < callback_at then 'customer'

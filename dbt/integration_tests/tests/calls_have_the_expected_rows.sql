@@ -1,0 +1,1 @@
+{{ differences(ref('ozonetel__calls'), ref('expected_calls')) }}

@@ -1,0 +1,1 @@
+{{ differences(ref('ozonetel__days'), ref('expected_days')) }}

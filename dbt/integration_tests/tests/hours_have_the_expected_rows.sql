@@ -1,0 +1,1 @@
+{{ differences(ref('ozonetel__hours'), ref('expected_hours')) }}
