@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tap-ozonetel")
 
-ENV_PREFIX = "TAP_OZONETEL_"
+_ENV_PREFIX = "TAP_OZONETEL_"
 
 _ENV_FILE = Path(".env")
 #: Variables of the SDK, and of Meltano for each plugin.
-_OTHER_VARIABLES = frozenset({f"{ENV_PREFIX}LOGLEVEL", f"{ENV_PREFIX}LOG_CONFIG"})
+_OTHER_VARIABLES = frozenset({f"{_ENV_PREFIX}LOGLEVEL", f"{_ENV_PREFIX}LOG_CONFIG"})
 #: Settings for which an empty string is a value.
-_MAY_BE_EMPTY = frozenset({f"{ENV_PREFIX}CACHE_DIR"})
+_MAY_BE_EMPTY = frozenset({f"{_ENV_PREFIX}CACHE_DIR"})
 
-_VARIABLE = re.compile(rf"(?<!\w){ENV_PREFIX}\w*")
-_LINE_OF_VARIABLE = re.compile(rf"^[^\S\n]*(?:export\s+)?({ENV_PREFIX}[^\s=#]*)", re.MULTILINE)
+_VARIABLE = re.compile(rf"(?<!\w){_ENV_PREFIX}\w*")
+_LINE_OF_VARIABLE = re.compile(rf"^[^\S\n]*(?:export\s+)?({_ENV_PREFIX}[^\s=#]*)", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -49,7 +49,7 @@ def load_environment() -> dict[str, str | None]:
     for name, value in os.environ.items():
         if not value and environment.get(name) and name not in _MAY_BE_EMPTY:
             # It would uncover data if it is `stream_maps`. Without a value, a setting is not set.
-            if name.startswith(ENV_PREFIX):
+            if name.startswith(_ENV_PREFIX):
                 logger.warning("The variable %s is empty. The value in .env is used", name)
         else:
             environment[name] = value
@@ -60,7 +60,7 @@ def read_environment(
     schema: Mapping[str, Any], environment: Mapping[str, str | None]
 ) -> dict[str, str]:
     """Read the settings in an environment, as strings."""
-    variables = {name: f"{ENV_PREFIX}{name.upper()}" for name in schema["properties"]}
+    variables = {name: f"{_ENV_PREFIX}{name.upper()}" for name in schema["properties"]}
     values = {name: environment.get(variable) for name, variable in variables.items()}
     return {name: value for name, value in values.items() if value is not None}
 
@@ -81,12 +81,12 @@ def find_unknown_names(
     settings = {*schema["properties"]}
     if unknown := {*config} - settings:
         yield f"Ignoring unknown settings: {_with_similar(unknown, settings)}"
-    variables = {f"{ENV_PREFIX}{name.upper()}" for name in settings}
+    variables = {f"{_ENV_PREFIX}{name.upper()}" for name in settings}
     unknown = {
         name
         for name in {*environment} - variables - _OTHER_VARIABLES
         # Meltano's extras, and its parts of settings that are objects, have two underscores.
-        if name.upper().startswith(ENV_PREFIX) and "__" not in name
+        if name.upper().startswith(_ENV_PREFIX) and "__" not in name
     }
     if unknown:
         yield f"Ignoring variables that are not settings: {_with_similar(unknown, variables)}"
@@ -141,7 +141,7 @@ def _read_bytes() -> bytes:
 def _decode(content: bytes) -> str:
     """Decode a file that may be of several programs. Bytes that are not UTF-8 become surrogates."""
     for encoding in ("utf-16-le", "utf-16-be"):  # PowerShell's.
-        if content.find(ENV_PREFIX.encode(encoding)) % 2 == 0:  # Not -1.
+        if content.find(_ENV_PREFIX.encode(encoding)) % 2 == 0:  # Not -1.
             return content.decode(encoding, "replace").removeprefix("\ufeff")
     return content.decode("utf-8-sig", "surrogateescape")
 

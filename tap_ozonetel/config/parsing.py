@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: The settings that filter calls, with the names of the request body (docs/ozonetel-api.md,
 #: "Request body").
-FILTERS = {"campaign_name": "campaignName", "call_type": "callType", "call_status": "status"}
+_FILTERS = {"campaign_name": "campaignName", "call_type": "callType", "call_status": "status"}
 
 
 def parse_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def build_config(settings: Mapping[str, Any]) -> Config:
         on_retention_gap=settings["on_retention_gap"],
         on_unusable_record=settings["on_unusable_record"],
         page_size=settings["page_size"],
-        filters={key: settings[name] for name, key in FILTERS.items() if name in settings},
+        filters={key: settings[name] for name, key in _FILTERS.items() if name in settings},
         calls=tuple(
             CallLookup(int(call["ucid"]), parse_date(call["call_date"]))
             for call in settings["calls"]

@@ -14,8 +14,8 @@ from tap_ozonetel.singer.json_files import describe_type, quote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Breadcrumb = tuple[str, ...]
-Metadata = dict[Breadcrumb, dict[str, Any]]
+_Breadcrumb = tuple[str, ...]
+_Metadata = dict[_Breadcrumb, dict[str, Any]]
 _Json = TypeVar("_Json", dict[str, Any], list[Any], str)
 
 
@@ -60,7 +60,7 @@ class EntryChecker:
             self._warn("is named", self.stream, self.entry["stream"])
         return self._build(schema, metadata, method)
 
-    def _build(self, schema: dict[str, Any], metadata: Metadata, method: str) -> CatalogEntry:
+    def _build(self, schema: dict[str, Any], metadata: _Metadata, method: str) -> CatalogEntry:
         try:
             return CatalogEntry.from_dict(
                 {
@@ -92,8 +92,8 @@ class EntryChecker:
             expect(definition, dict, f"{where}.properties.{field}")
         return {"type": "object", **schema}
 
-    def _check_metadata(self) -> Metadata:
-        metadata: Metadata = {}
+    def _check_metadata(self) -> _Metadata:
+        metadata: _Metadata = {}
         where = f"{self.where}.metadata"
         for number, value in enumerate(expect(self.entry.get("metadata", []), list, where)):
             item = expect(value, dict, f"{where}[{number}]")

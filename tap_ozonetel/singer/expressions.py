@@ -116,7 +116,7 @@ class Scope(NamedTuple):
         kind = None
         match node:
             case ast.Constant(value=value):
-                kind = json_type(value)
+                kind = _json_type(value)
             case ast.Compare() | ast.UnaryOp(op=ast.Not()):
                 kind = "boolean"
             case ast.JoinedStr():
@@ -130,14 +130,14 @@ class Scope(NamedTuple):
             case ast.Call(func=ast.Attribute(attr=name)):
                 kind = _METHOD_TYPES.get(name)
             case ast.Subscript(value=ast.Name(id="config"), slice=ast.Constant(value=str(name))):
-                kind = json_type(self.config.get(name))
+                kind = _json_type(self.config.get(name))
             case ast.Subscript(value=value) if self._single_type(value) == "string":
                 kind = "string"
         return kind
 
     def _single_type(self, node: ast.expr) -> str | None:
         """The type of an operand besides null."""
-        types = json_types(self.infer_schema(node) or {})
+        types = _json_types(self.infer_schema(node) or {})
         return next(iter(types)) if len(types) == 1 else None
 
     def _common(self, nodes: Collection[ast.expr]) -> Schema | None:
@@ -165,12 +165,12 @@ def _binary_type(left: str | None, op: ast.operator, right: str | None) -> str |
     return None
 
 
-def json_type(value: object) -> str | None:
+def _json_type(value: object) -> str | None:
     """The JSON type of a value. None for null."""
     return next((name for kind, name in _JSON_TYPES if isinstance(value, kind)), None)
 
 
-def json_types(schema: Schema) -> frozenset[str]:
+def _json_types(schema: Schema) -> frozenset[str]:
     """The types in a schema, except null."""
     types = schema.get("type", ())
     return frozenset([types] if isinstance(types, str) else types) - {"null"}
@@ -198,7 +198,7 @@ class Evaluator:
             if isinstance(expression, str):
                 self._fields.setdefault(expression, []).append(field)
                 known = self._types.get(expression, frozenset())
-                self._types[expression] = known | json_types(properties.get(field, {}))
+                self._types[expression] = known | _json_types(properties.get(field, {}))
         #: The names that an expression can use. The SDK sets them for each record.
         self.names: object = None
 
@@ -214,7 +214,7 @@ class Evaluator:
             value = self._evaluator.eval(expression, previously_parsed=previously_parsed)
         except Exception as error:  # noqa: BLE001 - an expression can raise anything
             raise self._error(expression, type(error).__name__) from None
-        kind, types = json_type(value), self._types[expression]
+        kind, types = _json_type(value), self._types[expression]
         if kind and types and not {kind, _WIDER.get(kind)} & types:
             raise self._error(
                 expression,

@@ -13,7 +13,7 @@ from tap_ozonetel.errors import ConfigError
 _STDIN = "-"
 
 
-def read_json_file(path: PurePath | str, name: str) -> Any:  # noqa: ANN401 - any JSON
+def _read_json_file(path: PurePath | str, name: str) -> Any:  # noqa: ANN401 - any JSON
     """Read a JSON file.
 
     Numbers with a fraction become `Decimal`, as in the SDK.
@@ -46,7 +46,7 @@ def read_json_file(path: PurePath | str, name: str) -> Any:  # noqa: ANN401 - an
 def read_config_file(path: str) -> dict[str, Any]:
     """Read a config file, which must be an object."""
     name = f"The config {path}"
-    config = read_json_file(path, name)
+    config = _read_json_file(path, name)
     if not isinstance(config, dict):
         raise ConfigError(f"{name} must be an object, not {describe_type(config)}")
     return config
@@ -65,7 +65,7 @@ def read_document(document: object, name: str) -> tuple[Any, str]:
     if not isinstance(document, str | PurePath):
         return document, name
     name = f"{name} {document}"
-    return read_json_file(document, name), name
+    return _read_json_file(document, name), name
 
 
 def describe_type(value: object) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 #: Signals closer together than this are one: `timeout` and a closing terminal send theirs twice.
-REPEATED_SIGNAL_SECONDS = 1.0
+_REPEATED_SIGNAL_SECONDS = 1.0
 
 
 class StoppedBySignal(SystemExit):
@@ -36,7 +36,7 @@ def exit_on_signals() -> None:
     def exit_on_signal(signum: int, _: FrameType | None) -> None:
         nonlocal stopped_at
         now = time.monotonic()
-        if stopped_at is not None and now - stopped_at < REPEATED_SIGNAL_SECONDS:
+        if stopped_at is not None and now - stopped_at < _REPEATED_SIGNAL_SECONDS:
             return
         stopped_at = now
         raise StoppedBySignal(signum)

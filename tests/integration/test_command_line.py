@@ -6,21 +6,15 @@ import json
 import os
 import platform
 import re
-import signal
 import subprocess
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from sandbox import Options, Sandbox
-from tests.helpers.sync import COMMAND, Sync, command_line, make_state, read_messages, run
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.helpers.sync import COMMAND, make_state, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -162,29 +156,6 @@ def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
     assert CANARY not in done.log
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["--config", "missing.json"], "missing.json"),
-        (["--config", "broken.json"], "is not JSON"),
-        (["--config", "good.json", "--state", "broken.json"], "is not JSON"),
-        (["--config", "good.json", "--catalog", "broken.json"], "is not JSON"),
-    ],
-)
-def test_an_unreadable_file_is_reported_in_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("broken.json").write_text(f'{{"api_key": "{CANARY}')
-    Path("good.json").write_text(json.dumps(SETTINGS))
-    done = call(*arguments)
-    assert done.returncode == 1
-    (line,) = errors(done.stderr)
-    assert words in line
-    assert CANARY not in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 def test_a_traceback_is_only_logged_at_debug_level(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,54 +184,6 @@ def test_the_connection_test_is_one_command(tmp_path: Path) -> None:
     assert good.stdout == bad.stdout == ""
     assert "accepts the credentials" in good.stderr
     assert len(errors(bad.stderr)) == 1
-
-
-def test_a_broken_pipe_is_reported_in_one_line(tmp_path: Path) -> None:
-    with Sandbox(Options(records=2000, limit=99)) as box:
-        command = command_line(tmp_path, {**box.config, "cache_dir": ""})
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
-            assert tap.stdout is not None
-            assert tap.stderr is not None
-            tap.stdout.readline()
-            tap.stdout.close()
-            log = tap.stderr.read().decode()
-    assert tap.returncode == 1
-    assert errors(log)[-1] == "The target has stopped reading. See its log for the reason"
-    assert "Traceback" not in log
-
-
-@pytest.fixture
-def waiting_tap(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Sandbox]]:
-    """A tap that has read two days and is waiting for the rate limit."""
-    with Sandbox(Options(records=3, limit=2, period=60)) as box:
-        command = command_line(tmp_path, {**box.config, "cache_dir": ""})
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as tap:
-            assert tap.stderr is not None
-            for line in tap.stderr:
-                if "Day 2 of 15" in line:
-                    break
-            time.sleep(0.1)
-            yield tap, box
-            if tap.poll() is None:
-                tap.kill()
-
-
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_the_run_with_the_last_days_state(
-    waiting_tap: tuple[subprocess.Popen[str], Sandbox], sent: signal.Signals, code: int
-) -> None:
-    tap, box = waiting_tap
-    tap.send_signal(sent)
-    stdout, log = tap.communicate(timeout=20)
-    assert tap.returncode == code
-    done = Sync(read_messages(stdout))
-    second_day = str((box.requests[1].body or {})["fromDate"])[:10]
-    assert done.bookmarks()[-1] == second_day
-    assert done.messages[-1]["type"] == "STATE"
-    assert f"Stopped by {sent.name}" in log
-    assert "Traceback" not in log
 
 
 def test_stdout_contains_only_singer_messages(tmp_path: Path) -> None:

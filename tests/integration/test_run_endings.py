@@ -30,6 +30,7 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("good.json").write_text(json.dumps(GOOD))
     Path("catalog.json").write_text(json.dumps(make_catalog("cdr_details")))
     Path("list.json").write_text(f'["{CANARY}"]')
+    Path("cut.json").write_text(f'{{"api_key": "{CANARY}')
     Path("null.json").write_text("null")
     Path("number.json").write_text("5")
     Path("empty.json").write_text("")
@@ -68,6 +69,10 @@ def only_error(log: str) -> str:
         (["--config", "null.json"], "The config null.json must be an object, not null"),
         (["--config", "latin.json"], "The config latin.json is not UTF-8"),
         (["--config", "empty.json"], "The config empty.json is not JSON (it is empty)"),
+        (["--config", "gone.json"], "The config gone.json cannot be read: No such file"),
+        (["--config", "cut.json"], "The config cut.json is not JSON (line 1, column"),
+        (["--catalog", "cut.json"], "The catalog cut.json is not JSON (line 1, column"),
+        (["--state", "cut.json"], "The state cut.json is not JSON (line 1, column"),
         (["--config", "."], "The config . cannot be read: Is a directory"),
         (["--config", "deep.json"], "The config deep.json is nested too deeply"),
         (["--catalog", "list.json"], "The catalog list.json must be an object, not a list"),

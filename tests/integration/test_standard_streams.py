@@ -1,13 +1,10 @@
-"""Broken pipes, closed streams and hangups end with one line and the right exit code."""
+"""Broken pipes and closed streams end with one line and the right exit code."""
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,21 +12,12 @@ from sandbox import Options, Sandbox
 from tests.helpers.sync import COMMAND, command_line, read_messages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 STOPPED_READING = "The target has stopped reading. See its log for the reason"
 
 #: Standard streams as a shell closes them.
 CLOSED = {"none": "", "stdin": "<&-", "stderr": "2>&-", "stdin and stderr": "<&- 2>&-"}
-
-#: Starts a command with default signal handlers, which the tests may not have.
-WITH_DEFAULT_SIGNALS = """
-import os, signal, sys
-for name in ("SIGHUP", "SIGINT", "SIGTERM"):
-    signal.signal(getattr(signal, name), signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -146,69 +134,3 @@ def test_no_file_gets_the_descriptor_of_a_standard_stream(
     command = in_shell([sys.executable, "-c", DESCRIPTOR, str(file)], redirections)
     subprocess.run(command, check=True, timeout=60)
     assert int(file.read_text()) > 2
-
-
-@contextmanager
-def waiting_tap(box: Sandbox, folder: Path, *wrapper: str) -> Iterator[subprocess.Popen[str]]:
-    """Start a tap, and wait until it has read two days and waits for the rate limit."""
-    command = command_line(folder, {**box.config, "cache_dir": ""})
-    starter = [sys.executable, "-c", WITH_DEFAULT_SIGNALS]
-    with subprocess.Popen(
-        [*starter, *wrapper, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as tap:
-        assert tap.stderr is not None
-        try:
-            read_until(tap.stderr, "Day 2 of 15")
-            # A signal just before the wait would take effect only after it.
-            time.sleep(0.5)
-            yield tap
-        finally:
-            tap.kill()
-
-
-def read_until(log: IO[str], words: str) -> None:
-    for line in log:
-        if words in line:
-            return
-    pytest.fail(f"no line has {words}")
-
-
-SLOW = Options(records=3, limit=2, period=60)
-
-
-def test_sighup_ends_the_run_with_one_line(tmp_path: Path) -> None:
-    with Sandbox(SLOW) as box, waiting_tap(box, tmp_path) as tap:
-        # A supervisor may send another signal right after it.
-        tap.send_signal(signal.SIGHUP)
-        tap.send_signal(signal.SIGTERM)
-        stdout, log = tap.communicate(timeout=20)
-    assert tap.returncode == 129
-    assert last_line(log).startswith("Stopped by SIGHUP. The state is the one of the last complete")
-    assert log.count("Stopped by") == 1
-    assert read_messages(stdout)[-1]["type"] == "STATE"
-
-
-def test_sighup_without_a_terminal_has_the_same_exit_code(tmp_path: Path) -> None:
-    with Sandbox(SLOW) as box, waiting_tap(box, tmp_path) as tap:
-        assert tap.stdout is not None
-        assert tap.stderr is not None
-        tap.stdout.close()
-        tap.stderr.close()
-        tap.send_signal(signal.SIGHUP)
-        tap.wait(timeout=20)
-    assert tap.returncode == 129
-
-
-def test_nohup_is_respected(tmp_path: Path) -> None:
-    """`nohup` ignores SIGHUP, and the tap keeps it ignored."""
-    ignoring = (
-        "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN);"
-        "os.execv(sys.argv[1], sys.argv[1:])"
-    )
-    wrapper = (sys.executable, "-c", ignoring)
-    with Sandbox(SLOW) as box, waiting_tap(box, tmp_path, *wrapper) as tap:
-        tap.send_signal(signal.SIGHUP)
-        tap.send_signal(signal.SIGTERM)
-        _, log = tap.communicate(timeout=20)
-    assert tap.returncode == 143
-    assert "Stopped by SIGTERM" in log
