@@ -175,20 +175,39 @@ class TapOzonetel(BaseTap):
     def _preflight(self) -> None:
         """Report what a user should know before the first request."""
         self._check_selection()
+        check_schemas(self.streams.values())
         streams = [
             stream
             for stream in self.streams.values()
-            if isinstance(stream, IncrementalStream) and stream.has_retention and stream.selected
+            if isinstance(stream, IncrementalStream) and stream.selected
         ]
-        check_schemas(self.streams.values())
+        idle = {stream.name: stream.idle_reason for stream in streams if stream.idle_reason}
+        if idle:
+            self._warn_or_fail(progress.idle_message(idle))
         # The days are fixed now: a day that goes past the retention during the run is an error.
-        requests = {stream.name: len(stream.span.days) if stream.span else 0 for stream in streams}
         gaps = {stream.name: stream.retention_gap for stream in streams if stream.retention_gap}
-        if gaps:
-            message = progress.retention_gap_message(gaps)
-            self._warn_or_fail(message, f"{message}. {progress.RETENTION_GAP_ADVICE}")
-        if len(streams) > 1:
+        if any(map(len, gaps.values())):
+            self._warn_or_fail(progress.retention_gap_message(gaps), progress.RETENTION_GAP_ADVICE)
+        elif gaps:
+            self.logger.warning("%s", progress.retention_gap_message(gaps))
+        requests = {
+            stream.name: len(stream.span.days) if stream.span else 0
+            for stream in streams
+            if stream.has_retention
+        }
+        if len(requests) > 1:
             self.logger.warning("%s", progress.duplicate_streams_message(requests))
+
+    def _warn_or_fail(self, message: str, advice: str = "") -> None:
+        """Warn, or fail if `on_retention_gap` is `fail`.
+
+        Args:
+            message: The warning.
+            advice: What the error adds to it.
+        """
+        if self.account.config.on_retention_gap == "fail":
+            raise OzonetelError(f"{message}{advice}")
+        self.logger.warning("%s", message)
 
     def _check_selection(self) -> None:
         """Report what is wrong with the selection, and whether there is nothing to read."""
@@ -201,10 +220,4 @@ class TapOzonetel(BaseTap):
         for warning in selection.warnings:
             self.logger.warning("%s", warning)
         if selection.nothing_to_read:
-            self._warn_or_fail(selection.nothing_to_read, selection.nothing_to_read)
-
-    def _warn_or_fail(self, warning: str, error: str) -> None:
-        """Report that days are not read, as `on_retention_gap` says."""
-        if self.account.config.on_retention_gap == "fail":
-            raise OzonetelError(error)
-        self.logger.warning("%s", warning)
+            self._warn_or_fail(selection.nothing_to_read)

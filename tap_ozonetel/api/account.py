@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,18 @@ from tap_ozonetel.api.account_cache import AccountCache
 from tap_ozonetel.api.authenticator import RateLimitedAuthenticator
 from tap_ozonetel.api.rate_limit import RateLimit, find_cdr_requests, find_summary_requests
 from tap_ozonetel.config.parsing import Config, build_config
+from tap_ozonetel.transport.headers import parse_http_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tap_ozonetel.api.clock import Clock
+
+
+logger = logging.getLogger("tap-ozonetel.account")
+
+#: A smaller difference may be a slow response.
+MAX_CLOCK_DIFFERENCE_SECONDS = 3600.0
 
 
 class Account:
@@ -31,6 +39,7 @@ class Account:
     def __init__(self, settings: Mapping[str, Any], clock: Clock = time) -> None:
         self._settings = settings
         self.clock = clock
+        self._has_checked_clock = False
 
     @cached_property
     def config(self) -> Config:
@@ -67,3 +76,24 @@ class Account:
     def today(self) -> dt.date:
         """The current day in the account's time zone."""
         return self.now.date()
+
+    def check_clock(self, date: str | None) -> None:
+        """Warn once if the server's clock is far from the one of this machine.
+
+        A wrong clock makes a run read the wrong days.
+
+        Args:
+            date: The `Date` header of a response.
+        """
+        server = parse_http_date(date)
+        if server is None or self._has_checked_clock:
+            return
+        self._has_checked_clock = True
+        ahead = self.clock.time() - server
+        if abs(ahead) > MAX_CLOCK_DIFFERENCE_SECONDS:
+            logger.warning(
+                "The clock of this machine is %.1f hours %s the server's. Correct it: it decides "
+                "which days are read",
+                abs(ahead) / 3600,
+                "ahead of" if ahead > 0 else "behind",
+            )

@@ -202,6 +202,7 @@ class Endpoint:
             )
             permit.record_arrival()
             self.on_response(response)
+            self.account.check_clock(response.headers.get("Date"))
             try:
                 # Again, because the day may have expired while the response was on its way.
                 self._check_retention(request)

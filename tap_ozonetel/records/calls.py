@@ -36,6 +36,8 @@ class CdrNormalizer(RecordNormalizer):
         call_id, ucid = _parse_id("CallID", call_id), _parse_id("UCID", ucid)
         if call_id is None and ucid is None:
             raise UnusableRecordError("without CallID and UCID")
+        if ucid is None:
+            self.notes["without a UCID: the legs of a call overwrite each other in the target"] += 1
         record["CallID"] = ucid if call_id is None else call_id
         record["UCID"] = call_id if ucid is None else ucid
 

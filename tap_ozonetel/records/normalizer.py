@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -18,6 +19,13 @@ from tap_ozonetel.records.schema import REPLICATION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+#: The records of an account have a handful of shapes. More plans than this come from an API that
+#: sends another one with every record, and are not worth their memory.
+MAX_PLANS = 1000
+
+#: The number of fields that are warned of.
+MAX_WARNINGS = 100
 
 _TEXT_TYPES = frozenset({str, type(None)})
 
@@ -64,6 +72,8 @@ class RecordNormalizer(ABC):
         self._warn_dropped = warn_dropped
         self._warn_null = warn_null
         self._warned: set[str] = set()
+        #: What is odd about the records so far, and how many. The stream reports and clears it.
+        self.notes: Counter[str] = Counter()
         # The records of an endpoint have the same fields, so a plan is made once and reused.
         self._plans: dict[tuple[str, ...], _FieldPlan] = {}
         others = {
@@ -127,11 +137,19 @@ class RecordNormalizer(ABC):
         self._normalize_texts(normalized, plan.get_texts(normalized))
         self._convert_others(normalized)
         date = normalized.get(REPLICATION_KEY)
-        if (date != day or day is None) and not is_date(date):
-            if day is None:
-                raise UnusableRecordError(f"without a usable {REPLICATION_KEY}")
-            normalized[REPLICATION_KEY] = day
+        if date != day or day is None:
+            self._check_date(normalized, day)
         return normalized
+
+    def _check_date(self, record: dict[str, Any], day: str | None) -> None:
+        """Check a date that is not the requested day."""
+        if is_date(record.get(REPLICATION_KEY)):
+            if day is not None:
+                self.notes[f"with another {REPLICATION_KEY} than the requested day"] += 1
+        elif day is None:
+            raise UnusableRecordError(f"without a usable {REPLICATION_KEY}")
+        else:
+            record[REPLICATION_KEY] = day
 
     def _make_plan(self, names: tuple[str, ...]) -> _FieldPlan:
         own = {name: name for name in names}
@@ -149,13 +167,18 @@ class RecordNormalizer(ABC):
             )
             if canonical not in self._names:
                 plan.dropped.append(name)
-                if name not in self._warned:
-                    self._warned.add(name)
-                    self._warn_dropped(name)
+                self._warn_once(name, self._warn_dropped)
             elif canonical != name:
                 plan.renamed.append((name, canonical))
+        if len(self._plans) >= MAX_PLANS:
+            self._plans.clear()
         self._plans[names] = plan
         return plan
+
+    def _warn_once(self, name: str, warn: Callable[[str], None]) -> None:
+        if name not in self._warned and len(self._warned) < MAX_WARNINGS:
+            self._warned.add(name)
+            warn(name)
 
     def _normalize_texts(self, record: dict[str, Any], texts: Sequence[Any]) -> None:
         """Convert the text fields to text, and remove NUL characters."""
@@ -172,6 +195,4 @@ class RecordNormalizer(ABC):
             record[name] = value = convert(value)
             if value is INVALID:
                 record[name] = None
-                if name not in self._warned:
-                    self._warned.add(name)
-                    self._warn_null(name)
+                self._warn_once(name, self._warn_null)

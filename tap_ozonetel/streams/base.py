@@ -7,7 +7,6 @@ import logging
 from abc import abstractmethod
 from collections import Counter
 from functools import cached_property
-from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream, metrics
@@ -21,6 +20,7 @@ from tap_ozonetel.api.redaction import redact
 from tap_ozonetel.api.request import Request
 from tap_ozonetel.bodies.envelope import read_records
 from tap_ozonetel.errors import OzonetelError, RunError, UnusableRecordError
+from tap_ozonetel.singer.metrics import log_request
 from tap_ozonetel.streams import progress
 
 if TYPE_CHECKING:
@@ -179,18 +179,19 @@ class OzonetelStream(Stream):
         self._skipped.update(unusable)
 
     def report_unclean(self, days: object) -> None:
-        """Warn of what was repaired and skipped since the last report.
+        """Warn of what was repaired, skipped and odd since the last report.
 
         Args:
             days: The requested day, or range of days.
         """
-        repairs, skipped = self.endpoint.repairs, self._skipped
-        if repairs:
-            self.logger.warning("%s", progress.repairs_message(days, repairs))
-        if skipped:
-            self.logger.warning("%s", progress.skipped_records_message(days, skipped))
-        repairs.clear()
-        skipped.clear()
+        for counts, message in (
+            (self.endpoint.repairs, progress.repairs_message),
+            (self._skipped, progress.skipped_records_message),
+            (self._normalizer.notes, progress.notes_message),
+        ):
+            if counts:
+                self.logger.warning("%s", message(days, counts))
+                counts.clear()
 
     def add_context(self, what: object, error: OzonetelError) -> OzonetelError:
         """Add the stream and the day to the message of an error."""
@@ -230,25 +231,8 @@ class OzonetelStream(Stream):
         )
 
     def _log_response(self, response: RawResponse) -> None:
-        """Emit the SDK's metrics for HTTP requests."""
         self._request_counter.increment()
-        succeeded = response.status < HTTPStatus.BAD_REQUEST
-        metrics.log(
-            metrics.get_metrics_logger(),
-            metrics.Point(
-                "timer",
-                metric=metrics.Metric.HTTP_REQUEST_DURATION,
-                value=response.elapsed,
-                tags={
-                    metrics.Tag.STREAM: self.name,
-                    metrics.Tag.ENDPOINT: self.path,
-                    metrics.Tag.HTTP_STATUS_CODE: response.status,
-                    metrics.Tag.STATUS: (
-                        metrics.Status.SUCCEEDED if succeeded else metrics.Status.FAILED
-                    ),
-                },
-            ),
-        )
+        log_request(self.name, self.path, response.status, response.elapsed)
 
     @cached_property
     def _normalizer(self) -> RecordNormalizer:

@@ -1,7 +1,7 @@
 """Checks a state before the SDK uses it.
 
 A state that is there but not understood must not count as no state: the run would read 15 days
-anew, and could not notice the days that are missing.
+again, and could not notice the days that are missing.
 """
 
 from __future__ import annotations
@@ -81,8 +81,13 @@ class Bookmark(NamedTuple):
 
     def to_state(self) -> dict[str, Any]:
         """The state of the stream."""
-        state = {"replication_key": REPLICATION_KEY, "replication_key_value": self.day.isoformat()}
-        return {**state, SETTLED_KEY: True} if self.is_settled else state
+        return {
+            "replication_key": REPLICATION_KEY,
+            "replication_key_value": self.day.isoformat(),
+            # Also if it is false: orchestrators merge a state over the last one, and a key that is
+            # not there would keep its old value.
+            SETTLED_KEY: self.is_settled,
+        }
 
 
 def read_bookmark(stream: str, state: object) -> Bookmark | None:
@@ -118,5 +123,5 @@ def read_bookmark(stream: str, state: object) -> Bookmark | None:
         return Bookmark(parse_date(value), bool(state.get(SETTLED_KEY)))
     except (TypeError, ValueError):
         raise ConfigError(
-            f"The bookmark of {stream} in the state is not a date. Delete it to start anew"
+            f"The bookmark of {stream} in the state is not a date. Delete it to start over"
         ) from None

@@ -96,9 +96,18 @@ class CdrByUcid(OzonetelStream):
                 )
                 continue
             request = self.make_request(Span.of_days(day, day), fields={"ucid": str(call.ucid)})
+            has_records = False
             try:
-                yield from self.read_records(self.endpoint.fetch(request).body, day)
+                for record in self.read_records(self.endpoint.fetch(request).body, day):
+                    has_records = True
+                    yield record
             except OzonetelError as error:
                 raise self.add_context(day, error) from error
+            if not has_records:
+                self.logger.warning(
+                    "The API has no call with the UCID %d on %s. Check both in the setting calls",
+                    call.ucid,
+                    day,
+                )
             self.report_unclean(day)
         self.write_state()

@@ -12,7 +12,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_ozonetel.api.retention import RETENTION_DAYS, is_settled, oldest_available_day
-from tap_ozonetel.errors import OzonetelError, SpanTooLargeError
+from tap_ozonetel.errors import ConfigError, OzonetelError, SpanTooLargeError
 from tap_ozonetel.records.schema import REPLICATION_KEY
 from tap_ozonetel.streams import progress
 from tap_ozonetel.streams.base import OzonetelStream
@@ -22,6 +22,7 @@ from tap_ozonetel.streams.spans import (
     SECONDS_PER_DAY,
     RetentionGap,
     Span,
+    idle_reason,
     retention_gap,
     span_to_read,
 )
@@ -80,7 +81,7 @@ class IncrementalStream(OzonetelStream):
         return state
 
     def read_state(self, state: object) -> dict[str, Any]:
-        """Read the state of the stream, and clamp a bookmark in the future to today.
+        """Read the state of the stream.
 
         Args:
             state: What the bookmarks of the state have for the stream.
@@ -89,17 +90,20 @@ class IncrementalStream(OzonetelStream):
             The state without what this tap does not use.
 
         Raises:
-            ConfigError: The state is not one of this stream.
+            ConfigError: The state is not one of this stream, or its bookmark is more than a day
+                ahead of the clock.
         """
         bookmark = read_bookmark(self.name, state)
         if bookmark is None:
             return {}
-        today = self.account.today
-        if bookmark.day > today:
-            self.logger.warning(
-                "The bookmark %s is in the future. It is set to today", bookmark.day
+        now = self.account.now
+        # A day ahead is a clock that was set back, or another time zone. No day is lost then.
+        if self.selected and bookmark.day > now.date() + dt.timedelta(days=1):
+            raise ConfigError(
+                f"The bookmark of {self.name} in the state is {bookmark.day}, but the clock says "
+                f"{now:%Y-%m-%d %H:%M} ({self.account.config.timezone.key}). Either of them is "
+                "wrong, and the days between would not be read. Correct the clock, or the state"
             )
-            bookmark = Bookmark(today)
         return bookmark.to_state()
 
     @cached_property
@@ -130,7 +134,20 @@ class IncrementalStream(OzonetelStream):
             bookmark_settled=bool(self.bookmark_state.get(SETTLED_KEY)),
             start_date=config.start_date,
             end_date=config.end_date,
+            lookback_days=config.lookback_days,
             today=self.account.today,
+        )
+
+    @property
+    def idle_reason(self) -> str | None:
+        """Why the run reads no new day, or None."""
+        config, today = self.account.config, self.account.today
+        return idle_reason(
+            span=self.span,
+            bookmark=self.bookmark,
+            start_date=config.start_date,
+            end_date=config.end_date,
+            today=today,
         )
 
     @override
@@ -180,12 +197,8 @@ class IncrementalStream(OzonetelStream):
         if self.replication_method == REPLICATION_INCREMENTAL:
             bookmark = min(day, *self._unsettled_days, day)
             if self.bookmark is None or bookmark >= self.bookmark:
-                state = self.get_context_state(None)
-                state["replication_key"] = REPLICATION_KEY
-                state["replication_key_value"] = bookmark.isoformat()
-                state.pop(SETTLED_KEY, None)
-                if not self._unsettled_days:
-                    state[SETTLED_KEY] = True
+                is_settled = not self._unsettled_days
+                self.get_context_state(None).update(Bookmark(bookmark, is_settled).to_state())
         self.write_state()
 
     def _note_unsettled(self, days: Iterable[dt.date], now: dt.datetime) -> None:

@@ -32,8 +32,8 @@ class Pages:
 
     @property
     def are_incomplete(self) -> bool:
-        """Whether there are fewer records than `totalCount`."""
-        return self.records < self.total
+        """Whether the number of records is not `totalCount`."""
+        return self.records != self.total
 
     def describe(self) -> str:
         """Compare the number of records with `totalCount`."""
@@ -71,10 +71,13 @@ def fetch_pages(endpoint: Endpoint, request: Request) -> Pages:
                     )
                 digests.add(digest)
                 pages.records += records
-            if not pages.are_incomplete:
+            # A total that the first page reaches may be the count of this page only, or 0. So a
+            # full first page is followed by another one. A larger total is the one of all pages.
+            is_full_first_page = number == 1 and records >= (request.page_size or 0)
+            if pages.records >= pages.total and not is_full_first_page:
                 break
             # Twice as many as the first page suggests, because pages may differ in length.
-            max_pages = max_pages or 2 * -(-pages.total // records) + 1
+            max_pages = max_pages or 2 * -(-max(pages.total, records) // records) + 1
             if number >= max_pages:
                 raise OzonetelError(
                     f"There is no last page: {number} pages have {pages.records} records of "

@@ -132,6 +132,19 @@ def repairs_message(days: object, repairs: Mapping[str, int]) -> str:
     return f"{days}: repaired JSON that only a lenient reader accepts: {parts}"
 
 
+def notes_message(days: object, notes: Mapping[str, int]) -> str:
+    """The message about records that are odd but used.
+
+    Args:
+        days: The requested day, or range of days.
+        notes: How many records there are, by what is odd about them.
+    """
+    parts = "; ".join(
+        f"{pluralize(number, 'record')} {note}" for note, number in sorted(notes.items())
+    )
+    return f"{days}: {parts}"
+
+
 def retention_gap_message(gaps: Mapping[str, RetentionGap]) -> str:
     """The message about days that the API no longer serves.
 
@@ -139,8 +152,10 @@ def retention_gap_message(gaps: Mapping[str, RetentionGap]) -> str:
         gaps: The gap of each stream, by its name.
     """
     days = max(map(len, gaps.values()))
-    verb = "is" if days == 1 else "are"
     ranges = "; ".join(f"{stream} {_format_gap(gap)}" for stream, gap in gaps.items())
+    if not days:
+        return f"Late changes of days past the {RETENTION_DAYS}-day retention are lost: {ranges}"
+    verb = "is" if days == 1 else "are"
     return (
         f"Data loss: {pluralize(days, 'day')} {verb} past the {RETENTION_DAYS}-day retention: "
         f"{ranges}"
@@ -151,12 +166,24 @@ def _format_gap(gap: RetentionGap) -> str:
     parts = [f"{gap.incomplete} (possibly incomplete)"] if gap.incomplete else []
     if gap.unread:
         parts.append(format_date_range(gap.unread))
+    if gap.outdated:
+        parts.append(f"possibly outdated: {format_date_range(gap.outdated)}")
     return ", ".join(parts)
 
 
 RETENTION_GAP_ADVICE = (
-    "To continue without them, set on_retention_gap to warn, or start_date to a later day"
+    ". To continue without them, set on_retention_gap to warn, or start_date to a later day"
 )
+
+
+def idle_message(reasons: Mapping[str, str]) -> str:
+    """The message about streams that read no new day.
+
+    Args:
+        reasons: Why each stream does not, by its name.
+    """
+    streams = "; ".join(f"{stream}: {reason}" for stream, reason in reasons.items())
+    return f"No new day to read: {streams}. Correct or remove the setting"
 
 
 def duplicate_streams_message(requests: Mapping[str, int]) -> str:

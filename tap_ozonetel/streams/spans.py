@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_ozonetel.api.retention import oldest_available_day
@@ -137,10 +137,16 @@ class RetentionGap:
     unread: list[dt.date]
     #: The bookmark's day, if it was last read before it was settled.
     incomplete: dt.date | None = None
+    #: Days that were read, but can no longer be read again for late changes.
+    outdated: list[dt.date] = field(default_factory=list)
 
     def __len__(self) -> int:
-        """The number of days."""
+        """The number of days whose calls are missing."""
         return len(self.unread) + (self.incomplete is not None)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to report."""
+        return bool(self.unread or self.incomplete or self.outdated)
 
 
 def retention_gap(
@@ -149,9 +155,10 @@ def retention_gap(
     bookmark_settled: bool,
     start_date: dt.date | None,
     end_date: dt.date | None,
+    lookback_days: int,
     today: dt.date,
 ) -> RetentionGap:
-    """Find the days from the bookmark on that the API no longer serves.
+    """Find the days that the API no longer serves and that this run would have read.
 
     A first run has no gap, however old its `start_date` is. Days outside of `start_date` and
     `end_date` are not part of a gap.
@@ -161,15 +168,51 @@ def retention_gap(
         bookmark_settled: Whether the bookmark's own day was read after it was settled.
         start_date: The setting.
         end_date: The setting.
+        lookback_days: The setting.
         today: The current day of the account.
     """
     if bookmark is None:
         return RetentionGap([])
-    last = oldest_available_day(today) - dt.timedelta(days=1)
-    days = date_range(
-        bookmark if start_date is None else max(bookmark, start_date),
-        last if end_date is None else min(last, end_date),
-    )
-    if days[:1] != [bookmark]:
-        return RetentionGap(days)
-    return RetentionGap(days[1:], None if bookmark_settled else bookmark)
+    last = min(oldest_available_day(today) - dt.timedelta(days=1), end_date or today)
+    # Not before the first date of the calendar.
+    reach = dt.date.fromordinal(max(bookmark.toordinal() - lookback_days, 1))
+    days = date_range(max(reach, start_date or reach), last)
+    gap = RetentionGap([day for day in days if day > bookmark])
+    # The lookback of a daily run reaches the days before the retention only if it is very long, and
+    # the run of the day before has read them.
+    if today - bookmark > dt.timedelta(days=1):
+        gap.outdated.extend(day for day in days if day < bookmark)
+    if bookmark in days and not bookmark_settled:
+        return replace(gap, incomplete=bookmark)
+    return gap
+
+
+def idle_reason(
+    *,
+    span: Span | None,
+    bookmark: dt.date | None,
+    start_date: dt.date | None,
+    end_date: dt.date | None,
+    today: dt.date,
+) -> str | None:
+    """Tell why a run reads no day that is not read yet.
+
+    Args:
+        span: The days that the run reads.
+        bookmark: The bookmark of the state.
+        start_date: The setting.
+        end_date: The setting.
+        today: The current day of the account.
+
+    Returns:
+        What is wrong with which setting, or None.
+    """
+    if span is None:
+        if start_date is not None and start_date > today:
+            return f"start_date is {start_date}, in the future"
+        if start_date is not None and end_date is not None and start_date > end_date:
+            return f"start_date, {start_date}, is after end_date, {end_date}"
+        return f"end_date is {end_date}, before the first day to read"
+    if bookmark is not None and end_date is not None and end_date <= bookmark and end_date < today:
+        return f"end_date is {end_date}, which the bookmark, {bookmark}, has reached"
+    return None

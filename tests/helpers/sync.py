@@ -81,11 +81,15 @@ def make_catalog(*streams: str) -> dict[str, Any]:
     return found
 
 
-def make_state(**bookmarks: str) -> dict[str, Any]:
+def make_state(*, settled: object = False, **bookmarks: str) -> dict[str, Any]:
     """Return the state that an earlier run left."""
     return {
         "bookmarks": {
-            stream: {"replication_key": "CallDate", "replication_key_value": day}
+            stream: {
+                "replication_key": "CallDate",
+                "replication_key_value": day,
+                "settled": bool(settled),
+            }
             for stream, day in bookmarks.items()
         }
     }

@@ -109,7 +109,8 @@ def _messages() -> set[str]:
             found.add(text)
         else:
             called = _name(node.func) if isinstance(node, ast.Call) else ""
-            texts = _returned(_MADE_BY.get(ast.unparse(node), called))
+            makers = _MADE_BY.get(ast.unparse(node), (called,))
+            texts = set().union(*map(_returned, makers))
             assert texts, ast.unparse(node)
             found |= texts
     return found
@@ -117,9 +118,8 @@ def _messages() -> set[str]:
 
 #: Messages that are not strings in the source, and the functions that make them.
 _MADE_BY = {
-    "'; '.join(problems.values())": "_find_problems",
-    "f'{message}. {progress.RETENTION_GAP_ADVICE}'": "retention_gap_message",
-    "selection.nothing_to_read": "check_selection",
+    "'; '.join(problems.values())": ("_find_problems",),
+    "f'{message}{advice}'": ("retention_gap_message", "idle_message", "check_selection"),
 }
 
 

@@ -37,10 +37,17 @@ def test_without_entries_there_are_no_requests(clock: FakeClock) -> None:
     assert (box.requests, box.token_requests, done.records("cdr_by_ucid")) == ([], [], [])
 
 
-def test_an_unknown_call_has_no_records(clock: FakeClock) -> None:
+def test_an_unknown_call_is_named_with_its_day(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
     with Sandbox(Options(records=3), clock=clock) as box:
-        done = sync(box, clock, "cdr_by_ucid", calls=[{"ucid": "1", "call_date": "2026-03-14"}])
-    assert (len(box.requests), done.records("cdr_by_ucid")) == (1, [])
+        known = {"ucid": str(box.calls(DAY)[0]["UCID"]), "call_date": str(DAY)}
+        unknown = {"ucid": "31733467784618213", "call_date": "2026-03-14"}
+        done = sync(box, clock, "cdr_by_ucid", calls=[known, unknown])
+    assert (len(box.requests), len(done.records("cdr_by_ucid"))) == (2, 1)
+    warnings = [each.message for each in caplog.records if each.levelname == "WARNING"]
+    (warning,) = [each for each in warnings if "has no call" in each]
+    assert "UCID 31733467784618213 on 2026-03-14. Check both in the setting calls" in warning
 
 
 @pytest.mark.parametrize("date", ["2026-03-02", "2026-03-18"])

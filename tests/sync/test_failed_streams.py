@@ -58,6 +58,7 @@ def test_calls_are_read_if_the_agent_summary_fails(
     assert done.states[-1]["bookmarks"]["agent_summary"] == {
         "replication_key": "CallDate",
         "replication_key_value": day(-1),
+        "settled": False,
     }
 
 

@@ -136,13 +136,6 @@ def test_both_streams_share_one_rate_limit(
     assert "select" in warnings[0]
 
 
-def test_a_bookmark_after_today_is_clamped_to_today(clock: FakeClock) -> None:
-    with Sandbox(Options(records=2), clock=clock) as box:
-        done = sync(box, clock, state=make_state(cdr_details=day(30)))
-    assert requested_days(box) == [day(-1), day(0)]
-    assert done.bookmarks() == [day(0)]
-
-
 def test_a_bookmark_with_a_time_is_truncated_to_its_date(clock: FakeClock) -> None:
     with Sandbox(Options(records=2), clock=clock) as box:
         done = sync(box, clock, state=make_state(cdr_details=f"{day(-1)}T00:00:00+00:00"))

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
-from tests.helpers.days import ONE_DAY
+from tests.helpers.days import FIRST_DAY, ONE_DAY
 from tests.helpers.sync import Sync, make_catalog, sync
 
 if TYPE_CHECKING:
@@ -50,6 +50,24 @@ def test_a_lone_surrogate_is_replaced(clock: FakeClock) -> None:
 def test_a_missing_ucid_is_set_to_the_callid(clock: FakeClock) -> None:
     found, original = first_record(clock, "id-none-ucid")
     assert found["UCID"] == found["CallID"] == original["CallID"]
+
+
+@pytest.mark.parametrize("stream", ["cdr_details", "cdr_paginated", "cdr_by_ucid"])
+@pytest.mark.parametrize(
+    ("kind", "note"),
+    [
+        ("id-none-ucid", "1 record without a UCID: the legs of a call overwrite each other"),
+        ("calldate-future", "1 record with another CallDate than the requested day"),
+    ],
+)
+def test_odd_records_are_counted_and_named(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture, stream: str, kind: str, note: str
+) -> None:
+    with Sandbox(Options(records=5, faults=f"*=malformed:{kind}"), clock=clock) as box:
+        calls = [{"ucid": str(box.calls(FIRST_DAY)[0]["UCID"]), "call_date": str(FIRST_DAY)}]
+        sync(box, clock, stream, **ONE_DAY, calls=calls)
+    notes = [each.message for each in caplog.records if note in each.message]
+    assert [each[:12] for each in notes] == ["2026-03-14: "]
 
 
 def test_a_missing_callid_is_set_to_the_ucid(clock: FakeClock) -> None:

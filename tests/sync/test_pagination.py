@@ -121,3 +121,22 @@ def test_endless_pages_end_the_sync(clock: FakeClock) -> None:
     ):
         sync(box, clock, STREAM, **ONE_DAY, page_size=8)
     assert len(box.requests) < 20
+
+
+@pytest.mark.parametrize("fault", ["total-25", "total-15", "total-3"])
+def test_a_total_that_the_pages_exceed_moves_nothing(clock: FakeClock, fault: str) -> None:
+    # 25 records in pages of 10: no count, the count of a page, and one that is too small.
+    done = Sync()
+    with (
+        Sandbox(Options(records=25, faults=f"*={fault}"), clock=clock) as box,
+        pytest.raises(OzonetelError, match=r"2026-03-14: The pages have .*, twice in a row"),
+    ):
+        sync(box, clock, STREAM, **ONE_DAY, page_size=10, output=done)
+    assert (done.records(STREAM), done.bookmarks(STREAM)) == ([], [])
+    assert len(box.requests) <= 6
+
+
+def test_a_full_first_page_that_is_the_only_one_costs_a_request(clock: FakeClock) -> None:
+    with Sandbox(Options(records=10), clock=clock) as box:
+        assert_complete(sync(box, clock, STREAM, **THREE_DAYS, page_size=10), box, STREAM)
+    assert requested_pages(box) == ["1", "2"] * 3

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tap_ozonetel.records.calls import CdrNormalizer
+from tap_ozonetel.records.normalizer import MAX_PLANS, MAX_WARNINGS
 from tap_ozonetel.records.schema import CDR_SCHEMA
 from tests.helpers.records import CALL, DAY, read
 
@@ -114,3 +117,15 @@ def test_records_of_different_shapes_may_alternate() -> None:
             "CallID": 2,
             "CallDate": DAY,
         }
+
+
+def test_records_of_many_shapes_take_bounded_memory() -> None:
+    dropped: list[str] = []
+    normalizer = CdrNormalizer(CDR_SCHEMA["properties"], dropped.append, lambda _: None)
+    count = 3 * MAX_PLANS
+    for number in range(count):
+        sent: dict[str, Any] = {"CallID": CALL, "UCID": number, f"field {number}": 1, "DID": "7"}
+        record = normalizer.normalize(sent, DAY)
+        assert (record["UCID"], record["DID"], f"field {number}" in record) == (number, "7", False)
+    assert len(normalizer._plans) <= MAX_PLANS < count
+    assert len(dropped) == len(normalizer._warned) == MAX_WARNINGS

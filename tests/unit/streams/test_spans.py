@@ -54,8 +54,10 @@ def gap(
     end_date: dt.date | None = None,
     *,
     bookmark_settled: bool = False,
+    lookback_days: int = 0,
 ) -> RetentionGap:
     return retention_gap(
+        lookback_days=lookback_days,
         bookmark=bookmark,
         bookmark_settled=bookmark_settled,
         start_date=start_date,
