@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tap_ozonetel import transport
 from tap_ozonetel.api.clock import format_time
+from tap_ozonetel.api.response_shape import log_shape
 from tap_ozonetel.api.responses import (
     ClassifiedResponse,
     ResponseKind,
@@ -73,6 +74,8 @@ class AccountToken:
     _failures: int = 0
     #: How many tokens of this run other clients have invalidated.
     _invalidated: int = 0
+    #: How many tokens this run has got.
+    received: int = 0
 
     def get(self, entry: CacheEntry) -> str:
         """Get the cached token, or a new one if it has expired.
@@ -192,9 +195,11 @@ class AccountToken:
             raise
         with response.body as body:
             classified = classify_token_response(response.status, body)
+            log_shape(logger, TOKEN_PATH, response, classified)
         if classified.kind is not ResponseKind.TOKEN or classified.token is None:
             raise self._error(entry, response, classified)
         entry.token_failures, self._failures = [], 0
+        self.received += 1
         self.store(entry, classified.token, now)
         self.cache.save()
         return classified.token

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tap_ozonetel import transport
 from tap_ozonetel.api.account_token import TokenUse
 from tap_ozonetel.api.clock import format_time
+from tap_ozonetel.api.response_shape import log_shape
 from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind, declared_charset
 from tap_ozonetel.api.results import RecordsResponse, unreadable_error, unsuccessful_error
 from tap_ozonetel.api.retention import oldest_available_day
@@ -229,6 +230,7 @@ class Endpoint:
         if request.page is not None:
             options["paginated"] = True
         classified = self.classify(response.status, response.body, **options)
+        log_shape(self.logger, f"{self.path}, {request}", response, classified)
         error, reason = classified.malformed, classified.reason
         if error is None:
             return classified

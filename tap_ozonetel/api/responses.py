@@ -54,6 +54,8 @@ class ClassifiedResponse:
     malformed: MalformedJSONError | None = None
     #: The records, if they are not under `details` in the body.
     rows: Sequence[object] | None = None
+    #: The JSON value of the body, without its records. None if the body is not JSON.
+    envelope: object = field(default=None, repr=False, compare=False)
 
 
 #: The values of `status` of a success and of a failure, in lower case (docs/ozonetel-api.md,
@@ -145,7 +147,8 @@ def _classify(
     envelope = read.value
     if not isinstance(envelope, dict):
         kind = _classify_status(status)
-        return {}, ClassifiedResponse(kind, f"HTTP {status} without a JSON object")
+        reason = f"HTTP {status} without a JSON object"
+        return {}, ClassifiedResponse(kind, reason, envelope=envelope)
     message = envelope.get("message")
     message = message if isinstance(message, str) else ""
     kind = _classify_content(status, envelope, message)
@@ -159,6 +162,7 @@ def _classify(
         token=token if isinstance(token, str) and is_usable_token(token) else None,
         total_count=_parse_count(envelope.get("totalCount")),
         repairs=read.repairs,
+        envelope=envelope,
     )
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from tap_ozonetel.bodies.malformed import MalformedJSONError
 
+#: How to report what the API sends, without any of the data.
+REPORT = '"Report a problem" in docs/errors.md'
+
 
 @dataclass(frozen=True, slots=True)
 class RecordsResponse:
@@ -54,7 +57,10 @@ def unsuccessful_error(status: int, response: ClassifiedResponse) -> OzonetelErr
     if is_redirect or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
         advice = "Check the setting api_url"
     else:
-        advice = "Check the settings that the message names, or ask Ozonetel's support"
+        advice = (
+            "Check the settings that the message names, or ask Ozonetel's support. If the API has "
+            f"changed, see {REPORT}"
+        )
     return RejectedError(f"The API rejected the request ({response.reason}). {advice}")
 
 
@@ -72,5 +78,6 @@ def unreadable_error(error: MalformedJSONError, reason: str, *, skips: bool) -> 
         advice = "the day, set start_date to the next day"
     return RejectedError(
         f"The API sent a response that cannot be read ({reason}). Run again later. If the error "
-        f"persists, report the day to Ozonetel's support. To continue without {advice}"
+        f"persists, report the day to Ozonetel's support, and see {REPORT}. To continue without "
+        f"{advice}"
     )

@@ -49,12 +49,12 @@ def describe_headers(headers: Mapping[str, str]) -> str:
     )
 
 
-def describe_envelope(envelope: object, records: int) -> str:
+def describe_envelope(envelope: object, records: int | None = None) -> str:
     """The names and types in an envelope.
 
     Args:
         envelope: The JSON value of a response, without its records. None if it is not JSON.
-        records: The number of its records.
+        records: The number of its records, if it is a response with or without records.
 
     Returns:
         One line such as `status string "success", details array, 120 records`.
@@ -66,7 +66,9 @@ def describe_envelope(envelope: object, records: int) -> str:
     fields = [_describe_field(name, value) for name, value in envelope.items()]
     if len(fields) > _MAX_FIELDS:
         fields[_MAX_FIELDS:] = [f"and {len(fields) - _MAX_FIELDS:,} more"]
-    return ", ".join([*fields, f"{records:,} record{'s' * (records != 1)}"])
+    if records is not None:
+        fields.append(f"{records:,} record{'s' * (records != 1)}")
+    return ", ".join(fields) or "no fields"
 
 
 def _describe_field(name: str, value: object) -> str:

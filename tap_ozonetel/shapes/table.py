@@ -27,14 +27,15 @@ class RecordTable:
     """The shape of records. Its memory does not grow with their number.
 
     Args:
-        known_fields: The fields that the records may have, in the order of the table.
+        known_fields: The fields that the records may have, in the order of the table. The API has
+            them in any casing.
+        aliases: Other names of fields, in lower case.
     """
 
-    def __init__(self, known_fields: Iterable[str]) -> None:
+    def __init__(self, known_fields: Iterable[str], aliases: Iterable[str] = ()) -> None:
         self._known_fields = dict.fromkeys(known_fields)
         self._columns = {name: Column(name) for name in self._known_fields}
-        # An unknown field may have names.
-        self._not_names = self._known_fields.keys() | KNOWN_WORDS.keys()
+        self._known_names = {*map(str.lower, self._known_fields), *aliases}
         #: The number of records, with those that are not objects.
         self.records = 0
         self._others: dict[str, int] = defaultdict(int)
@@ -75,7 +76,7 @@ class RecordTable:
     @property
     def unknown(self) -> list[str]:
         """The other fields, with the pattern of a name that does not look like one of a field."""
-        names = (name for name in self._columns if name not in self._known_fields)
+        names = (name for name in self._columns if not self._is_known(name))
         return list(dict.fromkeys(map(self._shown_name, names)))
 
     def types(self, name: str) -> set[str]:
@@ -95,7 +96,7 @@ class RecordTable:
         yield "field | absent | null | empty | types | length | values"
         objects = self.records - sum(self._others.values())
         for name, column in self._columns.items():
-            mark = "" if name in self._known_fields else " (unknown)"
+            mark = "" if self._is_known(name) else " (unknown)"
             lengths = column.lengths or ()
             cells = (
                 self._shown_name(name) + mark,
@@ -112,7 +113,9 @@ class RecordTable:
         for names, rows in self._batch.items():
             for name, values in zip(names, zip(*rows, strict=True), strict=True):
                 texts = self._column(name).add(values)
-                if name in NAME_FIELDS or name not in self._not_names:
+                # An unknown field may have names.
+                may_have_names = not self._is_known(name) and name not in KNOWN_WORDS
+                if name in NAME_FIELDS or may_have_names:
                     self._add_names(texts)
         self._batch.clear()
 
@@ -130,8 +133,9 @@ class RecordTable:
         if self._name_characters > MAX_NAME_CHARACTERS:
             self._names = None
 
+    def _is_known(self, name: str) -> bool:
+        return name.lower() in self._known_names
+
     def _shown_name(self, name: str) -> str:
         """The name of a field, or its pattern if it does not look like one."""
-        if name in self._known_fields or name == _OTHER_FIELDS or is_field_name(name):
-            return name
-        return f'"{pattern(name)}"'
+        return name if name == _OTHER_FIELDS or is_field_name(name) else f'"{pattern(name)}"'

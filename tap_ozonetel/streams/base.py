@@ -20,8 +20,10 @@ from tap_ozonetel.api.redaction import redact
 from tap_ozonetel.api.request import Request
 from tap_ozonetel.bodies.envelope import read_records
 from tap_ozonetel.errors import OzonetelError, RunError, UnusableRecordError
+from tap_ozonetel.shapes.table import RecordTable
 from tap_ozonetel.singer.metrics import log_request
 from tap_ozonetel.streams import progress
+from tap_ozonetel.streams.shape_log import ShapeLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -166,7 +168,8 @@ class OzonetelStream(Stream):
         date, unusable = day.isoformat() if day else None, Counter[str]()
         skips = self.account.config.on_unusable_record == "skip"
         with body:
-            for record in read_records(body) if rows is None else rows:
+            records = read_records(body) if rows is None else rows
+            for record in self._shape_log.observe(records):
                 try:
                     normalized = self._normalizer.normalize(record, date)
                 except UnusableRecordError as error:
@@ -192,9 +195,11 @@ class OzonetelStream(Stream):
             if counts:
                 self.logger.warning("%s", message(days, counts))
                 counts.clear()
+        self._shape_log.report(days)
 
     def add_context(self, what: object, error: OzonetelError) -> OzonetelError:
         """Add the stream and the day to the message of an error."""
+        self._shape_log.report(what)
         kind = RunError if isinstance(error, RunError) else OzonetelError
         return kind(f"{self.name}, {what}: {error}")
 
@@ -233,6 +238,14 @@ class OzonetelStream(Stream):
     def _log_response(self, response: RawResponse) -> None:
         self._request_counter.increment()
         log_request(self.name, self.path, response.status, response.elapsed)
+
+    def make_table(self) -> RecordTable:
+        """Make an empty table for the shape of the API's records."""
+        return RecordTable(self.schema["properties"], self.normalizer_class.aliases)
+
+    @cached_property
+    def _shape_log(self) -> ShapeLog:
+        return ShapeLog(self.name, self.make_table, self.logger)
 
     @cached_property
     def _normalizer(self) -> RecordNormalizer:

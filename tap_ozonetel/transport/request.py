@@ -36,6 +36,8 @@ class RawResponse:
     status: int
     headers: Mapping[str, str]
     body: IO[bytes]
+    #: The number of bytes of the body, without its compression.
+    size: int
     #: Seconds until the response started.
     elapsed: float
 
@@ -85,7 +87,8 @@ def send(
                 body = _spool(response)
         except (OSError, HTTPError, ValueError) as error:
             raise convert_error(error, route, status) from error
-    return RawResponse(status, response.headers, body, response.elapsed.total_seconds())
+    elapsed = response.elapsed.total_seconds()
+    return RawResponse(status, response.headers, body, body.tell(), elapsed)
 
 
 def max_seconds(read_timeout: float) -> float:

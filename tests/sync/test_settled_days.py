@@ -197,8 +197,8 @@ class Api:
         if self.requests in self.outages:
             raise OzonetelError("outage")
         legs = list(self.legs(dt.date.fromisoformat(request["fromDate"][:10])))
-        body = json.dumps({"status": "success", "message": "success", "details": legs})
-        return transport.RawResponse(200, {}, io.BytesIO(body.encode()), 0)
+        body = json.dumps({"status": "success", "message": "success", "details": legs}).encode()
+        return transport.RawResponse(200, {}, io.BytesIO(body), len(body), 0)
 
 
 @dataclass

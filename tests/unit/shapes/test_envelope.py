@@ -47,12 +47,14 @@ from tap_ozonetel.shapes.envelope import describe_envelope, describe_headers
         ({"totalCount": 9876543210}, 0, "totalCount integer out of range, 0 records"),
         ({"message": " token expired "}, 0, 'message string "Token Expired", 0 records'),
         ({"totalCount": True}, 0, "totalCount boolean, 0 records"),
+        ({"token": "secret-token"}, None, "token string"),
+        ({}, None, "no fields"),
         ([1], 0, "array"),
         ("Asha", 0, "string"),
         (None, 0, "not JSON"),
     ],
 )
-def test_envelope(envelope: object, records: int, expected: str) -> None:
+def test_envelope(envelope: object, records: int | None, expected: str) -> None:
     assert describe_envelope(envelope, records) == expected
 
 

@@ -170,15 +170,13 @@ def _is_count(value: object) -> bool:
 @example({"totalCount": 9876543210, "message": "Asha Rao", "status": "Asha", "token": "eyJhbGci"})
 @example({"totalCount": "9876543210"})
 def test_no_value_of_an_envelope(envelope: dict[str, Any]) -> None:
-    _assert_private(envelope, lambda value: describe_envelope(value, 0))
+    _assert_private(envelope, describe_envelope)
 
 
 @given(st.integers(0, 9_999_999))
 def test_no_four_digits_of_a_count(count: int) -> None:
-    shown = describe_envelope({"totalCount": count}, 0) + describe_envelope(
-        {"totalCount": str(count)}, 0
-    )
-    assert re.search("[0-9]{4}", shown) is None
+    for value in (count, str(count)):
+        assert re.search("[0-9]{4}", describe_envelope({"totalCount": value})) is None
 
 
 @given(st.dictionaries(st.sampled_from(["Content-Type", "Content-Encoding"]), _texts))

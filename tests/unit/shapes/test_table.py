@@ -87,6 +87,17 @@ def test_known_unknown_and_missing_fields() -> None:
     assert table.types("Another") == set()
 
 
+def test_other_names_of_a_field_are_known() -> None:
+    table = RecordTable(["Status", "TransferredTo"], aliases=["transferto"])
+    for _ in table.observe([{"STATUS": "Answered", "TransferTo": "Asha"}]):
+        pass
+    assert (table.unknown, table.missing) == ([], ["Status", "TransferredTo"])
+    assert list(table.lines())[4:] == [
+        'STATUS | 0 | 0 | 0 | string 1 | 8 | "A{8}" 1',
+        'TransferTo | 0 | 0 | 0 | string 1 | 4 | "A{4}" 1',
+    ]
+
+
 def test_records_pass_unchanged_and_may_be_changed() -> None:
     table, records = RecordTable(FIELDS), [{"Status": "Answered"} for _ in range(2 * BATCH_RECORDS)]
     for record, observed in zip(records, table.observe(iter(records)), strict=True):
