@@ -30,8 +30,8 @@ from tap_ozonetel.streams import progress
 from tap_ozonetel.streams.agent_summary import AgentSummary
 from tap_ozonetel.streams.bookmark import read_bookmarks
 from tap_ozonetel.streams.calls import CdrByUcid, CdrDetails, CdrPaginated
+from tap_ozonetel.streams.connection import check_connection
 from tap_ozonetel.streams.incremental import IncrementalStream
-from tap_ozonetel.streams.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,15 +162,8 @@ class TapOzonetel(BaseTap):
         Raises:
             OzonetelError: What does not work, and what to do.
         """
-        stream = CdrDetails(self, self.account)
-        (minute, *_) = Span.of_days(self.account.today, self.account.today).split(60)
-        stream.endpoint.fetch_once(stream.make_request(minute)).body.close()
-        self.logger.info(
-            "Connection test passed: the account accepts the credentials (auth_method: %s) and "
-            "serves %s",
-            self.account.config.auth_method,
-            stream.name,
-        )
+        for line in check_connection(CdrDetails(self, self.account)):
+            self.logger.info("%s", line)
 
     def _preflight(self) -> None:
         """Report what a user should know before the first request."""

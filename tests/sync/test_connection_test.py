@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
+from tests.helpers.clock import FakeClock
 from tests.helpers.days import THREE_DAYS
 from tests.helpers.sync import make_tap, sync
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.helpers.clock import FakeClock
 
 
 def test_it_makes_one_token_and_one_request(
@@ -23,7 +23,70 @@ def test_it_makes_one_token_and_one_request(
     with Sandbox(Options(records=500, token_delay=4), clock=clock) as box:
         make_tap(box, clock).test_connection()
     assert (len(box.requests), box.tokens_made) == (1, 1)
-    assert "accepts the credentials" in caplog.text
+    (line,) = (line for line in caplog.messages if line.startswith("Connection test passed"))
+    assert "(auth_method: token)" in line
+
+
+def report(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The lines below the one that tells that the connection works."""
+    messages = caplog.messages
+    start = next(
+        number for number, line in enumerate(messages) if line.startswith("Connection test passed")
+    )
+    return messages[start + 1 :]
+
+
+def test_it_tells_about_the_account(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
+    options = Options(records=500, faults="1=unfamiliar")
+    with Sandbox(options, clock=clock) as box:
+        make_tap(box, clock).test_connection()
+        calls = len(box.calls(box.today()))
+    assert report(caplog) == [
+        "Clock: this machine and the server agree, to within 6 s",
+        "Day of the account: 2026-03-17 10:00 in Asia/Kolkata",
+        f"Calls of today: {calls} records, in today's dialect",
+        "Fields: 46 known, 1 unknown (CallerMood), 1 missing (DialCount)",
+        "Cost: 1 request, 1 token",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (95, "this machine is 94 to 95 s ahead of the server"),
+        (-95, "this machine is 95 to 96 s behind the server"),
+        (0, "this machine and the server agree, to within 1 s"),
+    ],
+)
+def test_it_compares_the_clocks(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture, seconds: float, expected: str
+) -> None:
+    server_clock = FakeClock(clock.now - seconds)
+    with Sandbox(Options(records=5, auth_method="api_key"), clock=server_clock) as box:
+        make_tap(box, clock).test_connection()
+    assert report(caplog)[0] == f"Clock: {expected}"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "expected"),
+    [("today", "in today's dialect"), ("past", "in the dialect of past days")],
+)
+def test_it_tells_the_dialect(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture, dialect: str, expected: str
+) -> None:
+    with Sandbox(Options(records=500, dialect=dialect), clock=clock) as box:
+        make_tap(box, clock).test_connection()
+    assert report(caplog)[2].endswith(f" records, {expected}")
+
+
+def test_its_shape_is_logged_at_debug(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with Sandbox(Options(records=500), clock=clock) as box:
+        make_tap(box, clock).test_connection()
+    today = "2026-03-17"
+    assert f"Shape of cdr_details, {today}: " in caplog.text
+    assert f"Shape of /ca_reports/fetchCDRDetails, {today}: HTTP 200" in caplog.text
+    assert "Shape of /ca_apis/CAToken/generateToken: HTTP 200" in caplog.text
 
 
 def test_it_uses_the_configured_key_and_not_a_cached_token(
@@ -35,10 +98,13 @@ def test_it_uses_the_configured_key_and_not_a_cached_token(
             make_tap(box, clock, cache_dir=str(tmp_path), api_key="another").test_connection()
 
 
-def test_it_passes_for_an_account_without_calls(clock: FakeClock) -> None:
+def test_it_passes_for_an_account_without_calls(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
     with Sandbox(Options(records=0, auth_method="api_key"), clock=clock) as box:
         make_tap(box, clock).test_connection()
     assert (len(box.requests), box.tokens_made) == (1, 0)
+    assert report(caplog)[2:] == ["Calls of today: 0 records", "Cost: 1 request, 0 tokens"]
 
 
 @pytest.mark.parametrize(
