@@ -9,6 +9,7 @@ from importlib.metadata import version
 from benchmarks.candidates import baselines, tap
 from benchmarks.comparison import LARGEST_SIZE, ROUNDS, SIZES, compare
 from benchmarks.dbt_models import LEGS, measure_dbt
+from benchmarks.log_levels import measure_log_levels, missed_shape_targets
 from benchmarks.pipeline import RECORDS, measure_pipelines
 from benchmarks.pipeline_report import PIPELINE_BLOCK, missed_pipeline_targets, render_pipelines
 from benchmarks.profile import write_profile
@@ -29,6 +30,7 @@ PIPELINE = "pipeline"
 PARTS = (*TAP_PARTS, PIPELINE)
 PROFILE = "profile"
 DBT = "dbt"
+LOG_LEVELS = "log-levels"
 
 
 def main() -> int:
@@ -42,6 +44,8 @@ def main() -> int:
     if PROFILE in parts:
         write_profile(_log)
     missed = []
+    if LOG_LEVELS in parts:
+        missed += missed_shape_targets(measure_log_levels(_log, rounds=arguments.rounds))
     if set(parts) & set(TAP_PARTS):
         missed += _measure_tap(parts, arguments.rounds)
     if PIPELINE in parts:
@@ -57,7 +61,7 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parts_help = (
         f"{', '.join(PARTS)} (default: all of these), {DBT}: the models, printed only, "
-        f"or {PROFILE}: write a flame graph"
+        f"{LOG_LEVELS}: the cost of the log level debug, or {PROFILE}: write a flame graph"
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=parts_help)
     parser.add_argument(
@@ -73,7 +77,7 @@ def _parse() -> argparse.Namespace:
         help="records of the pipelines (default: %(default)s); with another number, only print",
     )
     arguments = parser.parse_args()
-    if not set(arguments.parts) <= {*PARTS, DBT, PROFILE}:
+    if not set(arguments.parts) <= {*PARTS, DBT, LOG_LEVELS, PROFILE}:
         parser.error(f"PART is one of {parts_help}")
     return arguments
 
