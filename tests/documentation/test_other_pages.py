@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,24 @@ def test_a_back_fill_leaves_the_state_file_alone(tools: Reader) -> None:
     tools.run("docs/backfill.md", "Without Meltano")
     assert tools.take_requested_days() == tools.days_ago(6, 5, 4)
     assert bookmark(tools.shell(DIRECTORY).directory) == before
+
+
+def test_a_report_has_the_shape_of_a_day_and_no_value(tools: Reader) -> None:
+    tools.set_account(DIRECTORY)
+    tools.take_requested_days()
+    state = bookmark(tools.shell(DIRECTORY).directory)
+    printed = tools.run("docs/errors.md", "Report a problem")
+    (day,) = tools.take_requested_days()
+    assert [day] == tools.days_ago(6)
+    assert f"Shape of /ca_reports/fetchCDRDetails, {day}: HTTP 200" in printed
+    assert f"Shape of cdr_details, {day}: CallID | 0 | 0 | 0 | string 20 | " in printed
+    assert "SDK Version" in printed
+    records = tools.box.calls(dt.date.fromisoformat(day))
+    fields = ("AgentName", "CallerID", "CallAudio", "CampaignName", "CallID", "Comments")
+    values = {str(record[field]) for record in records for field in fields} - {"", "None"}
+    assert len(values) > 40
+    assert {value for value in values if value in printed} == set()
+    assert bookmark(tools.shell(DIRECTORY).directory) == state
 
 
 def test_the_sandbox_serves_any_command(tools: Reader) -> None:

@@ -22,6 +22,7 @@ PLACES: Mapping[str, Mapping[str, str]] = {
         "Use it without Meltano": DIRECTORY,
     },
     "docs/backfill.md": {"With Meltano": PROJECT, "Without Meltano": DIRECTORY},
+    "docs/errors.md": {"Report a problem": DIRECTORY},
     "docs/meltano.md": {
         "Where the tables are": PROJECT,
         "Select streams and fields": PROJECT,
