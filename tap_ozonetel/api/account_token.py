@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from tap_ozonetel import transport
@@ -19,7 +18,7 @@ from tap_ozonetel.api.responses import (
     ResponseKind,
     classify_token_response,
 )
-from tap_ozonetel.config.schema import API_KEY_AUTH
+from tap_ozonetel.api.results import no_token_error
 from tap_ozonetel.errors import OzonetelError, RunError, TransientError, UnreachableError
 from tap_ozonetel.transport.headers import parse_retry_after
 
@@ -218,7 +217,7 @@ class AccountToken:
         self, entry: CacheEntry, response: RawResponse, classified: ClassifiedResponse
     ) -> OzonetelError:
         """Make the error of a response without a token."""
-        status, reason = response.status, classified.reason
+        reason = classified.reason
         if classified.kind is ResponseKind.TRANSIENT:
             return self._failure(entry, reason)
         entry.token_failures = []
@@ -230,20 +229,7 @@ class AccountToken:
                 f"Token rate limit exceeded ({reason}). "
                 f"{self._advice(now + (wait or TOKEN_LIFETIME_SECONDS))}"
             )
-        is_redirect = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
-        if is_redirect or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
-            return RunError(
-                f"The token endpoint is not at this address ({reason}). Check the setting api_url"
-            )
-        if status < HTTPStatus.BAD_REQUEST and classified.kind is not ResponseKind.UNAUTHORIZED:
-            return RunError(
-                f"The response of the token endpoint has no token ({reason}). Check the setting "
-                f"api_url, or set auth_method to {API_KEY_AUTH}"
-            )
-        return RunError(
-            f"The token endpoint returned no token ({reason}). Check the settings username and "
-            "api_key"
-        )
+        return no_token_error(response.status, classified)
 
     def _failure(self, entry: CacheEntry, reason: str) -> OzonetelError:
         """Make the error of a request that failed in a way that may pass."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tap_ozonetel import transport
-from tap_ozonetel.api.account_token import TokenUse
 from tap_ozonetel.api.clock import format_time
 from tap_ozonetel.api.response_shape import log_shape
 from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind, declared_charset
@@ -16,6 +15,7 @@ from tap_ozonetel.api.retry import (
     MAX_RATE_LIMIT_TRIES,
     MAX_TRIES,
     MAX_WAIT_SECONDS,
+    Attempt,
     with_retries,
 )
 from tap_ozonetel.bodies.lenient import Repairs
@@ -47,19 +47,6 @@ if TYPE_CHECKING:
 
 #: A request that timed out as often as this is split.
 TIMEOUTS_BEFORE_SPLIT = 2
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """A request, and what became of its tries."""
-
-    request: Request
-    token_use: TokenUse = field(default_factory=TokenUse)
-    timeouts: int = 0
-    #: How long the tries have waited for each other, in seconds.
-    waited: float = 0.0
-    #: The digests of the responses that were not JSON.
-    malformed: set[bytes] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +88,7 @@ class Endpoint:
             on_transient=self._prepare_transient_retry,
         )
         try:
-            return send(_Attempt(request))
+            return send(Attempt(request))
         except ResponseTooLargeError as error:
             if request.is_splittable:
                 raise SpanTooLargeError(str(error)) from error
@@ -131,7 +118,7 @@ class Endpoint:
         try:
             if authenticator.uses_tokens:
                 authenticator.token.replace()
-            return self._send(_Attempt(request))
+            return self._send(Attempt(request))
         except UnauthorizedError as error:
             raise RunError(authenticator.rejection_message(error)) from error
         except RateLimitedError as error:
@@ -180,7 +167,7 @@ class Endpoint:
             MAX_TRIES,
         )
 
-    def _send(self, attempt: _Attempt) -> RecordsResponse:
+    def _send(self, attempt: Attempt) -> RecordsResponse:
         """Send a request once, with a permit."""
         request, config = attempt.request, self.account.config
         with self.account.authenticator.authorize(self.limit) as permit:
@@ -221,7 +208,7 @@ class Endpoint:
                 "continue with the next days"
             )
 
-    def _classify(self, attempt: _Attempt, response: RawResponse) -> ClassifiedResponse:
+    def _classify(self, attempt: Attempt, response: RawResponse) -> ClassifiedResponse:
         """Classify a response, and raise an error if it is not worth another try."""
         request = attempt.request
         options: dict[str, Any] = {

@@ -7,11 +7,13 @@ from http import HTTPStatus
 from typing import IO, TYPE_CHECKING
 
 from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind
+from tap_ozonetel.config.schema import API_KEY_AUTH
 from tap_ozonetel.errors import (
     GatewayTimeoutError,
     OzonetelError,
     RateLimitedError,
     RejectedError,
+    RunError,
     TransientError,
     UnauthorizedError,
 )
@@ -53,8 +55,7 @@ def unsuccessful_error(status: int, response: ClassifiedResponse) -> OzonetelErr
             return GatewayTimeoutError(response.reason)
         case ResponseKind.TRANSIENT:
             return TransientError(response.reason)
-    is_redirect = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
-    if is_redirect or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
+    if _is_elsewhere(status):
         advice = "Check the setting api_url"
     else:
         advice = (
@@ -62,6 +63,35 @@ def unsuccessful_error(status: int, response: ClassifiedResponse) -> OzonetelErr
             f"changed, see {REPORT}"
         )
     return RejectedError(f"The API rejected the request ({response.reason}). {advice}")
+
+
+def no_token_error(status: int, response: ClassifiedResponse) -> RunError:
+    """Make the error of a response of the token endpoint that has no token.
+
+    Args:
+        status: The HTTP status.
+        response: The response, which is neither transient nor rate limited.
+    """
+    if _is_elsewhere(status):
+        return RunError(
+            f"The token endpoint is not at this address ({response.reason}). Check the setting "
+            "api_url"
+        )
+    if status < HTTPStatus.BAD_REQUEST and response.kind is not ResponseKind.UNAUTHORIZED:
+        return RunError(
+            f"The response of the token endpoint has no token ({response.reason}). Check the "
+            f"setting api_url, or set auth_method to {API_KEY_AUTH}"
+        )
+    return RunError(
+        f"The token endpoint returned no token ({response.reason}). Check the settings username "
+        "and api_key"
+    )
+
+
+def _is_elsewhere(status: int) -> bool:
+    """Whether an HTTP status means that the URL is wrong."""
+    is_redirect = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
+    return is_redirect or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
 
 
 def unreadable_error(error: MalformedJSONError, reason: str, *, skips: bool) -> RejectedError:

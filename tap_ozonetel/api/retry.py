@@ -1,4 +1,4 @@
-"""The retry budgets of a request.
+"""The tries of a request, and the budgets of its retries.
 
 Each counts for itself: all tries of one line are one try of the lines below it.
 """
@@ -6,11 +6,13 @@ Each counts for itself: all tries of one line are one try of the lines below it.
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
 import backoff
 
+from tap_ozonetel.api.account_token import TokenUse
 from tap_ozonetel.errors import RateLimitedError, TransientError, UnauthorizedError
 
 if TYPE_CHECKING:
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 
     from backoff.types import Details
 
+    from tap_ozonetel.api.request import Request
+
 T = TypeVar("T")
-Attempt = TypeVar("Attempt")
 
 #: How often a request is sent when its token is rejected. A bound in case other clients of the
 #: account keep requesting tokens, each of which invalidates the previous one.
@@ -34,6 +37,19 @@ MAX_TRIES = 8
 #: The longest that a request waits in all, for the sake of other requests of the account. The API's
 #: limits are per minute and, for tokens, per hour (docs/ozonetel-api.md, "Limits").
 MAX_WAIT_SECONDS = 3600.0
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A request, and what became of its tries."""
+
+    request: Request
+    token_use: TokenUse = field(default_factory=TokenUse)
+    timeouts: int = 0
+    #: How long the tries have waited for each other, in seconds.
+    waited: float = 0.0
+    #: The digests of the responses that were not JSON.
+    malformed: set[bytes] = field(default_factory=set)
 
 
 def with_retries(
