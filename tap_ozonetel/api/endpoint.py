@@ -227,7 +227,7 @@ class Endpoint:
         skips = self.account.config.on_unusable_record == "skip"
         if skips and error.is_in_record:
             classified = self.classify(
-                response.status, response.body, **options, replace_broken=True
+                response.status, response.body, **options, skip_malformed=True
             )
             if classified.malformed is None:
                 self.logger.warning("%s: %s. Skipping the record", request, reason)

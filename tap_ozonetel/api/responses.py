@@ -88,7 +88,7 @@ def classify_response(
     paginated: bool = False,
     rows_in_message: bool = False,
     charset: str | None = None,
-    replace_broken: bool = False,
+    skip_malformed: bool = False,
 ) -> ClassifiedResponse:
     """Classify a response by its whole body and its HTTP status.
 
@@ -99,7 +99,7 @@ def classify_response(
         paginated: Whether a `totalCount` must come with the records.
         rows_in_message: Whether the records may be under `message`: a list, or the only one.
         charset: The charset that the response declares.
-        replace_broken: Whether to replace records that are malformed by null.
+        skip_malformed: Whether to replace records that are malformed by null.
 
     Returns:
         The kind of the response. A response that has none of the known forms is rejected.
@@ -107,7 +107,7 @@ def classify_response(
     Raises:
         ResponseTooLargeError: A value of the body is too large for memory.
     """
-    envelope, response = _classify(status, body, charset, replace_broken=replace_broken)
+    envelope, response = _classify(status, body, charset, skip_malformed=skip_malformed)
     rows = envelope.get("message")
     is_without_list = _succeeded(status, envelope) and not envelope.get("details")
     if rows_in_message and is_without_list and isinstance(rows, list | dict):
@@ -137,11 +137,11 @@ def classify_token_response(status: int, body: IO[bytes]) -> ClassifiedResponse:
 
 
 def _classify(
-    status: int, body: IO[bytes], charset: str | None = None, *, replace_broken: bool = False
+    status: int, body: IO[bytes], charset: str | None = None, *, skip_malformed: bool = False
 ) -> tuple[dict[str, Any], ClassifiedResponse]:
     """Classify a response of any endpoint. Its JSON object is empty if the body has none."""
     try:
-        read = read_envelope(body, charset, skip_malformed=replace_broken)
+        read = read_envelope(body, charset, skip_malformed=skip_malformed)
     except InvalidJSONError as error:
         return {}, _classify_invalid_json(status, error)
     envelope = read.value

@@ -81,6 +81,7 @@ def test_a_part_of_a_string_is_not_the_name_of_a_field() -> None:
         (b'{"details":[1],,}', None),
         (b'{"details":[1,]}', None),
         (b'{"details":[{"a":1}{"b":1}]}', None),
+        (b'{"details":[1,x{"a":1},{"b":1}]}', None),
         (b'{"details":[],"message":"x"y"}', "message"),
         (b'{"message":"x"y","details":[{}]}', "message"),
         (b'{"message":{"a":1,},"details":[{}]}', "message"),
@@ -177,3 +178,8 @@ def test_a_record_whose_end_is_not_certain_is_not_skipped() -> None:
     body = body_of(b'{"a":,"b":[{"c":1},{"d":2}],"e":3}', b'{"f":4}')
     with pytest.raises(MalformedJSONError):
         read(body, skips=True)
+
+
+def test_a_bracket_inside_of_a_malformed_record_is_not_its_end() -> None:
+    body = body_of(b'{"a":,"b":[{"c":1}],"e":3}', b'{"f":4}')
+    assert read(body, skips=True)[1] == [None, {"f": 4}]
