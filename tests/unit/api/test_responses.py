@@ -190,7 +190,7 @@ def test_one_object_is_one_record(*, paginated: bool) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b'[{"a":1},]', "HTTP 200 with invalid JSON at byte 9"),
+        (b'[{"a":1},x]', "HTTP 200 with invalid JSON at byte 9"),
         (
             b'{"details":[{"CallID":1},{"CallID":,"CallerID":"09845012345"}]}',
             "HTTP 200 with invalid JSON at byte 35, in record 2, in the field CallID",

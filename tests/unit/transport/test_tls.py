@@ -10,6 +10,8 @@ import trustme
 
 from tap_ozonetel import transport
 from tap_ozonetel.errors import RunError, TransientError
+from tap_ozonetel.transport.network_errors import convert_error
+from tap_ozonetel.transport.session import Route
 from tests.helpers.raw_server import raw_server, response
 from tests.helpers.tls import server_tls, write_bundle
 
@@ -164,6 +166,27 @@ def test_a_proxy_that_rejects_the_handshake_is_named(
         monkeypatch.setenv("HTTPS_PROXY", f"https://localhost:{port}")
         message = failure("https://api.example", use_proxy=True)
     assert f"No TLS connection to the proxy of the variable HTTPS_PROXY: it {words}" in message
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("UNSUPPORTED_PROTOCOL", "no TLS version in common"),
+        ("UNSAFE_LEGACY_RENEGOTIATION_DISABLED", "no TLS version in common"),
+        ("DH_KEY_TOO_SMALL", "no cipher in common"),
+        ("SSLV3_ALERT_BAD_CERTIFICATE", "requires a client certificate"),
+        ("SSLV3_ALERT_CERTIFICATE_UNKNOWN", "requires a client certificate"),
+    ],
+)
+def test_a_failure_of_other_servers_is_named(reason: str, words: str) -> None:
+    """OpenSSL has no server that fails like this."""
+    error = ssl.SSLError(1, "handshake")
+    error.reason = reason
+    converted = convert_error(error, Route(proxy="x", proxy_source="the variable X"), None)
+    assert type(converted) is RunError
+    assert words in str(converted)
+    advice = "Check the setting api_url, or ask who runs the server or the proxy of the variable X"
+    assert str(converted).endswith(f"({reason}). {advice}")
 
 
 @pytest.mark.usefixtures("trusted")
