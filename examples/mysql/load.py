@@ -79,11 +79,11 @@ def main() -> None:
     states: list[dict[str, Any]] = []
     os.environ.setdefault("SCHEMA__NAMING", "direct")  # Keeps the names of the fields.
     os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
-    # In a new folder, because dlt would load what a failed run has left in place of the input.
-    with tempfile.TemporaryDirectory() as folder:
+    # In a new directory, because dlt would load what a failed run has left in place of the input.
+    with tempfile.TemporaryDirectory() as directory:
         pipeline = dlt.pipeline(
             "ozonetel",
-            pipelines_dir=folder,
+            pipelines_dir=directory,
             destination=dlt.destinations.sqlalchemy(os.environ["MYSQL_URL"]),
             dataset_name=os.environ.get("MYSQL_DATABASE", "ozonetel"),
         )

@@ -105,3 +105,17 @@ def test_the_sandbox_serves_any_command(tools: Reader) -> None:
     assert "export TAP_OZONETEL_API_KEY=" in printed
     assert "--rate-limit-response" in printed
     assert (tools.shell(CLONE).directory / "output" / "sandbox.duckdb").exists()
+
+
+def test_the_state_of_the_pipeline_is_no_use_for_a_back_fill(tools: Reader) -> None:
+    shell = tools.shell(DIRECTORY)
+    run = "tap-ozonetel --config config.json --config=ENV"
+    first, last = tools.days_ago(6, 4)
+    tools.take_requested_days()
+    shell.run(f"TAP_OZONETEL_START_DATE={first} {run} --state state.json > /dev/null")
+    assert tools.take_requested_days() == tools.days_ago(*LATER_RUN)
+    shell.run(f"TAP_OZONETEL_END_DATE={last} {run} --state state.json > /dev/null")
+    assert tools.take_requested_days() == []
+    # What `--full-refresh` does: a run without the state.
+    states = f"TAP_OZONETEL_END_DATE={last} {run} 2> /dev/null | grep STATE | tail -n 1"
+    assert f'"replication_key_value":"{last}"' in shell.run(states)

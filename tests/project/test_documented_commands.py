@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from tap_ozonetel.records.schema import AGENT_SUMMARY_SCHEMA, CDR_SCHEMA
 from tests.helpers.documentation.pages import PAGES, ROOT, read_blocks
 from tests.helpers.documentation.plan import (
     NOT_RUN,
@@ -60,6 +61,13 @@ def test_every_version_tells_what_an_upgrade_needs() -> None:
     versions = re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]
     assert versions
     assert [each.splitlines()[0] for each in versions if "\n### Upgrading\n" not in each] == []
+
+
+def test_the_fields_with_personal_data_exist() -> None:
+    page = (ROOT / "docs" / "personal-data.md").read_text(encoding="utf-8")
+    names = re.findall(r"`([A-Z]\w+)`", page.partition("\n## Leave out")[0])
+    assert len(names) > 15
+    assert set(names) <= {*CDR_SCHEMA["properties"], *AGENT_SUMMARY_SCHEMA["properties"]}
 
 
 def test_settings_in_yaml_exist() -> None:
