@@ -119,3 +119,12 @@ def test_the_state_of_the_pipeline_is_no_use_for_a_back_fill(tools: Reader) -> N
     # What `--full-refresh` does: a run without the state.
     states = f"TAP_OZONETEL_END_DATE={last} {run} 2> /dev/null | grep STATE | tail -n 1"
     assert f'"replication_key_value":"{last}"' in shell.run(states)
+
+
+def test_the_models_are_built_in_a_clone(tools: Reader) -> None:
+    tools.set_account(CLONE)
+    tools.run("docs/dbt.md", "With Meltano")
+    tools.run("docs/example-queries.md", "Example queries")
+    for model in ("ozonetel__calls", "ozonetel__agent_days"):
+        (count,) = tools.server.query(f"select count(*) as rows from analytics.{model}")  # noqa: S608
+        assert count["rows"] > 0

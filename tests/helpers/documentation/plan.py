@@ -22,7 +22,9 @@ PLACES: Mapping[str, Mapping[str, str]] = {
         "Use it without Meltano": DIRECTORY,
     },
     "docs/backfill.md": {"With Meltano": PROJECT, "Without Meltano": DIRECTORY},
+    "docs/dbt.md": {"With Meltano": CLONE},
     "docs/errors.md": {"Report a problem": DIRECTORY},
+    "docs/example-queries.md": {"Example queries": CLONE},
     "docs/meltano.md": {
         "Where the tables are": PROJECT,
         "Select streams and fields": PROJECT,
@@ -49,12 +51,6 @@ PLACES: Mapping[str, Mapping[str, str]] = {
 NOT_RUN: Mapping[tuple[str, str], str] = {
     ("README.md", "uv run poe test  # all checks and tests: about 15 minutes on 2 cores"): (
         "It runs this test."
-    ),
-    ("docs/dbt.md", "meltano run tap-ozonetel target-postgres dbt-postgres:build"): (
-        "tests/integration/test_dbt.py runs the loaders and the models."
-    ),
-    ("docs/example-queries.md", "meltano run tap-ozonetel target-postgres dbt-postgres:build"): (
-        "tests/integration/test_dbt.py runs the loaders and the models."
     ),
     ("docs/containers.md", "docker build --file Containerfile --tag tap-ozonetel ."): (
         "It needs a container builder and a registry. tests/integration/test_containers.py runs "

@@ -17,7 +17,7 @@ set -e -o pipefail
 trap 'pwd > "$0/directory"; env --null > "$0/variables"' EXIT
 . "$0/block"
 """
-_TIMEOUT_SECONDS = 300
+_TIMEOUT_SECONDS = 600  # A clone installs its plugins first.
 
 
 @dataclass
