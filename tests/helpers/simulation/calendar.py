@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FIRST_DAY = dt.date(2026, 3, 1)
 _DAY = dt.timedelta(days=1)
 #: The times of day at which runs start.
-_SCHEDULES = (("10:00",), ("06:15",), ("00:10",), ("02:50",), ("23:59",), ("03:00", "15:00"))
+_SCHEDULES = (("10:00",), ("06:15",), ("00:10",), ("02:50",), ("23:59:50",), ("03:00", "15:00"))
 #: How long a schedule is kept, in days.
 _SCHEDULE_DAYS = (20, 70)
 _OUTAGE_DAYS = (1, 1, 1, 2, 3, 5, 13, 14, 15, 16, 17, 21)
@@ -54,7 +54,7 @@ def starts(rng: Random, days: int, zone: ZoneInfo) -> Iterator[Start]:
             api_fails = rng.random() < 0.4
         for time in times:
             moment = dt.datetime.combine(day, dt.time.fromisoformat(time), zone)
-            start = Start(moment.timestamp() + rng.randrange(58), day < outage_until and api_fails)
+            start = Start(moment.timestamp() + rng.randrange(9), day < outage_until and api_fails)
             is_missed = day < outage_until and not api_fails
             if not is_missed and rng.random() >= 0.05:
                 yield start
