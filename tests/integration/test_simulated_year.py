@@ -9,7 +9,7 @@ from tests.helpers.simulation.plans import KILL_POINTS
 from tests.helpers.simulation.simulation import Simulation
 
 #: The seed and the days of each simulation. A seed that has found a fault stays here.
-_SIMULATIONS = [(1, 365)]
+_SIMULATIONS = [(10, 365), (1, 100)]
 
 
 @pytest.mark.parametrize(("seed", "days"), _SIMULATIONS)

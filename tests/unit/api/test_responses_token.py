@@ -51,6 +51,7 @@ def test_a_token_response_has_a_token(beside: dict[str, object]) -> None:
         (200, b'{"token":"x","status":"fail"}'),
         (200, b'{"token":"x","status":false}'),
         (200, b'{"token":"x"'),
+        (200, b'{"token":"x","details":[{"a":1,,},{"a":2}]}'),
         (401, b'{"token":"x"}'),
         (429, b'{"token":"x"}'),
         (500, b'{"token":"x"}'),
