@@ -10,7 +10,7 @@ import pytest
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError, RunError
 from tap_ozonetel.streams.agent_summary import AgentSummary
-from tap_ozonetel.streams.calls import CdrDetails
+from tap_ozonetel.streams.calls import CdrDetails, CdrPaginated
 from tests.helpers.days import day
 from tests.helpers.sync import Sync, make_state, sync
 
@@ -152,3 +152,28 @@ def test_an_error_of_the_run_names_all_streams_not_read(
     _, message, _ = sync_both(clock, "1=400")
     assert message.startswith("Not read completely: cdr_details, agent_summary.")
     assert errors(caplog)[-1] == "The target has stopped reading"
+
+
+def test_no_stream_is_read_after_an_error_of_the_run(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise RunError("The target has stopped reading")
+
+    monkeypatch.setattr(CdrPaginated, "fetch_records", fail)
+    with Sandbox(Options(records=5, faults="1=400"), clock=clock) as box:
+        names = "Not read completely: cdr_details, cdr_paginated, agent_summary"
+        with pytest.raises(OzonetelError, match=names):
+            sync(box, clock, *BOTH, "cdr_paginated", **THREE_DAYS)
+        assert box.summary_requests == []
+
+
+def test_the_state_has_no_markers_of_a_stream_that_failed(clock: FakeClock) -> None:
+    done = Sync()
+    state = make_state(cdr_details=day(-1))
+    with (
+        Sandbox(Options(records=5, faults="1=400"), clock=clock) as box,
+        pytest.raises(OzonetelError, match="cdr_details"),
+    ):
+        sync(box, clock, *BOTH, output=done, state=state)
+    assert done.states[-1]["bookmarks"]["cdr_details"] == state["bookmarks"]["cdr_details"]

@@ -192,46 +192,6 @@ def test_a_field_may_be_renamed_to_lower_case(
 
 
 @pytest.mark.parametrize(
-    "maps",
-    [
-        {"cdr_*": {"CallerID": None}, "cdr_details": {"CallDate": "self"}},
-        {"cdr_details": {"CallDate": "self"}, "cdr_*": {"CallerID": None}},
-        {"cdr_*": None, "cdr_details": {"CallerID": None}},
-        {"*": {"CallerID": None}, "*_details": {}, "x": {"__source__": "cdr_details"}},
-    ],
-)
-def test_several_maps_of_a_stream_are_an_error(
-    box: Sandbox, clock: FakeClock, maps: dict[str, Any]
-) -> None:
-    with pytest.raises(ConfigError) as error:
-        sync(box, clock, stream_maps=maps)
-    first, second, *_ = maps
-    assert str(error.value) == (
-        f"The setting stream_maps has several maps of cdr_details: '{first}', '{second}'. Keep one "
-        "of them"
-    )
-    assert box.requests == []
-
-
-@pytest.mark.parametrize(
-    ("maps", "names"),
-    [
-        ({"cdr_details": {"__alias__": "calls"}, "cdr_paginated": {"__alias__": "calls"}}, "calls"),
-        ({"cdr_*": {"__alias__": "calls"}}, "calls"),
-        ({"calls": {"__source__": "cdr_*"}}, "calls"),
-        ({"cdr_details": {"__alias__": "cdr_paginated"}}, "cdr_paginated"),
-        ({"cdr_details": {"__alias__": "x"}, "x": {"__source__": "cdr_details"}}, "x"),
-    ],
-)
-def test_two_streams_under_one_name_are_an_error(
-    box: Sandbox, clock: FakeClock, maps: dict[str, Any], names: str
-) -> None:
-    with pytest.raises(ConfigError, match=f"cdr_.* under one name, '{names}'. Give each its own"):
-        sync(box, clock, "cdr_details", "cdr_paginated", stream_maps=maps)
-    assert box.requests == []
-
-
-@pytest.mark.parametrize(
     ("maps", "words"),
     [
         ({"cdr_details": "md5"}, "stream_maps.cdr_details must be an object, __NULL__ or null"),
@@ -283,3 +243,13 @@ def test_the_config_of_somebody_else_is_not_changed(box: Sandbox, clock: FakeClo
     done = sync(box, clock, stream_maps=maps, **ONE_DAY)
     assert len(done.records("calls")) == len(box.calls(box.today()))
     assert maps == {"__else__": None, "cdr_details": {"__alias__": "calls"}}
+
+
+def test_a_field_that_is_not_selected_is_unknown(box: Sandbox, clock: FakeClock) -> None:
+    chosen = make_catalog("cdr_details")
+    for stream in chosen["streams"]:
+        for entry in stream["metadata"]:
+            if entry["breadcrumb"] and entry["breadcrumb"][-1] == "Skill":
+                entry["metadata"]["selected"] = False
+    with pytest.raises(ConfigError, match="Comments: Skill is not a field of the stream"):
+        sync(box, clock, catalog=chosen, stream_maps={"cdr_details": {"Comments": "Skill"}})
