@@ -93,10 +93,7 @@ class AccountToken:
     def store(self, entry: CacheEntry, token: str, created_at: float | None = None) -> None:
         """Store a token in the account's cache entry, whose lock is held.
 
-        Args:
-            entry: The entry.
-            token: The token.
-            created_at: The earliest time at which it was made, now by default.
+        It was made at `created_at` or later, now by default.
         """
         entry.token = token
         entry.token_created_at = self.clock.time() if created_at is None else created_at

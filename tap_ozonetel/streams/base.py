@@ -1,19 +1,12 @@
-"""The base classes of the streams: from a response to RECORD messages."""
+"""The base class of the streams: from a response to the records of the stream."""
 
 from __future__ import annotations
 
-import datetime as dt
-import logging
-from abc import abstractmethod
 from collections import Counter
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk import Stream, metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.singerlib import RecordMessage, StateMessage
-from typing_extensions import override
 
 from tap_ozonetel.api.endpoint import Endpoint
 from tap_ozonetel.api.redaction import redact
@@ -21,15 +14,16 @@ from tap_ozonetel.api.request import Request
 from tap_ozonetel.bodies.envelope import read_records
 from tap_ozonetel.errors import OzonetelError, RunError, UnusableRecordError
 from tap_ozonetel.shapes.table import RecordTable
-from tap_ozonetel.singer.metrics import log_request
+from tap_ozonetel.singer.stream import BaseStream
 from tap_ozonetel.streams import progress
 from tap_ozonetel.streams.shape_log import ShapeLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from singer_sdk import Tap
-    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.helpers.types import Record
 
     from tap_ozonetel.api.account import Account
     from tap_ozonetel.api.rate_limit import RateLimit
@@ -39,7 +33,7 @@ if TYPE_CHECKING:
     from tap_ozonetel.transport.request import RawResponse
 
 
-class OzonetelStream(Stream):
+class OzonetelStream(BaseStream):
     """A stream of the API.
 
     Hooks of the SDK that are not used, and why:
@@ -67,8 +61,6 @@ class OzonetelStream(Stream):
     def __init__(self, tap: Tap, account: Account) -> None:
         super().__init__(tap)
         self.account = account
-        self._write_message = tap.write_message
-        self._request_counter = metrics.http_request_counter(self.name, endpoint=self.path)
         #: The unusable records that were skipped, by what is wrong with them.
         self._skipped: Counter[str] = Counter()
 
@@ -110,45 +102,6 @@ class OzonetelStream(Stream):
         day = span.first.date() if self.has_retention else None
         return Request(str(span), span.from_date, span.to_date, day, **options)
 
-    @override
-    def get_batch_config(self, config: Mapping[str, Any]) -> None:
-        # With batches, the SDK writes the records after the bookmarks of their days.
-        return None
-
-    @override
-    def get_records(self, context: Context | None) -> Iterable[Record]:
-        with self._request_counter:
-            yield from self.fetch_records()
-
-    @override
-    def log(
-        self,
-        message: str,
-        *args: Any,
-        level: int = logging.INFO,
-        **kwargs: Any,
-    ) -> None:
-        # The SDK announces every error that ends a sync as "unhandled". `cli.py` logs the error.
-        if level < logging.ERROR:
-            super().log(message, *args, level=level, **kwargs)
-
-    def write_state(self) -> None:
-        """Write a STATE message, even if the state has not changed since the last one.
-
-        Some targets drop the state at each RECORD message, and then have none to emit.
-        """
-        # A marker of the SDK, which removes it at the end of the stream.
-        self.get_context_state(None).pop("starting_replication_value", None)
-        self._write_message(StateMessage(value=self.tap_state))
-
-    @abstractmethod
-    def fetch_records(self) -> Iterable[Record]:
-        """Fetch all records of this run.
-
-        Yields:
-            Records of the stream.
-        """
-
     def read_records(
         self, body: IO[bytes], day: dt.date | None, rows: Iterable[object] | None = None
     ) -> Iterator[Record]:
@@ -181,7 +134,7 @@ class OzonetelStream(Stream):
             raise OzonetelError(progress.unusable_records_message(unusable))
         self._skipped.update(unusable)
 
-    def report_unclean(self, days: object) -> None:
+    def report_records(self, days: object) -> None:
         """Warn of what was repaired, skipped and odd since the last report.
 
         Args:
@@ -203,41 +156,8 @@ class OzonetelStream(Stream):
         kind = RunError if isinstance(error, RunError) else OzonetelError
         return kind(f"{self.name}, {what}: {error}")
 
-    # The private names of the SDK that are overridden. tests/project/test_private_names.py fails
-    # if there is another one.
-
-    @override
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        # The SDK would take the bookmark from the records. The bookmark is a day that was requested
-        # and read completely; a record with a later date would move it past days that were not.
-        del latest_record, context
-
-    @override
-    def _write_record_message(self, record: Record) -> None:
-        # The SDK checks the selection of every field of every record, which takes longer than
-        # reading the record (benchmarks/README.md). If everything is selected, the message is the
-        # same without.
-        if self._writes_whole_records:
-            now = dt.datetime.now(dt.UTC)
-            self._write_message(RecordMessage(self.name, record, time_extracted=now))
-        else:
-            super()._write_record_message(record)
-
-    @cached_property
-    def _writes_whole_records(self) -> bool:
-        """Whether records are written as they are: all fields selected, no map, no flattening."""
-        return (
-            all(self.mask.values())
-            and not self.emit_activate_version_messages
-            and [type(stream_map) for stream_map in self.stream_maps] == [SameRecordTransform]
-            and not self.stream_maps[0].flattening_enabled
-        )
-
     def _log_response(self, response: RawResponse) -> None:
-        self._request_counter.increment()
-        log_request(self.name, self.path, response.status, response.elapsed)
+        self.log_request(response.status, response.elapsed)
 
     def make_table(self) -> RecordTable:
         """Make an empty table for the shape of the API's records."""

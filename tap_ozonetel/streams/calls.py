@@ -109,5 +109,5 @@ class CdrByUcid(OzonetelStream):
                     call.ucid,
                     day,
                 )
-            self.report_unclean(day)
+            self.report_records(day)
         self.write_state()

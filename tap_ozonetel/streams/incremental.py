@@ -178,7 +178,7 @@ class IncrementalStream(OzonetelStream):
                 raise self.add_context(span.dates, error) from error
             self._note_unsettled(span.days, now)
             if span.ends_day:
-                self.report_unclean(span.dates)
+                self.report_records(span.dates)
                 self.checkpoint(span.last.date())
                 self._log_progress(span, whole, count, len(pending))
                 count = 0

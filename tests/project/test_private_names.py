@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 #: `client.py` and `tap.py` say why there is no other way.
 DOCUMENTED = {
-    "OzonetelStream._increment_stream_state",
-    "OzonetelStream._write_record_message",
+    "BaseStream._increment_stream_state",
+    "BaseStream._write_record_message",
     "TapOzonetel._env_var_config",
 }
 
