@@ -1,3 +1,6 @@
+{#- The table is named, instead of a CTE that several parts read: Postgres would write that one to disk. -#}
+{%- set calls = ref('ozonetel__calls') -%}
+{%- set is_missed = "direction = 'inbound' and outcome in ('abandoned', 'unanswered')" -%}
 {#- Strictly later, because the calls of a customer in one second have no order. -#}
 {%- set afterwards -%}
 over (
@@ -7,38 +10,20 @@ over (
         )
 {%- endset -%}
 
-with calls as (
-
-    select
-        call_id,
-        call_date,
-        started_at,
-        customer_key,
-        campaign_name,
-        did,
-        direction,
-        is_answered,
-        outcome,
-        waited_seconds,
-        direction = 'inbound' and outcome in ('abandoned', 'unanswered') as is_missed
-    from {{ ref('ozonetel__calls') }}
-
-),
-
 -- The calls of customers with a missed call, with the number of attempts to call them until then.
-counted as (
+with counted as (
 
     select
         call_id,
         customer_key,
         started_at,
-        is_missed,
+        {{ is_missed }} as is_missed,
         case when is_answered then direction end as answered_direction,
-        sum(case when direction = 'outbound' and outcome in ('abandoned', 'unanswered') then 1 else 0 end)
+        sum(case when direction = 'outbound' and outcome = 'unanswered' then 1 else 0 end)
             over (partition by customer_key order by started_at) as attempts
-    from calls
+    from {{ calls }}
     where started_at is not null
-        and customer_key in (select customer_key from calls where is_missed)
+        and customer_key in (select customer_key from {{ calls }} where {{ is_missed }})
 
 ),
 
@@ -94,6 +79,6 @@ select
     {{ ozonetel.seconds_between('calls.started_at', 'reached.reached_at') }} as seconds_to_reach,
     reached.reached_at is null as is_open,
     reached.reached_at is null and coalesce(reached.number_from_latest, 1) = 1 as is_latest
-from calls
+from {{ calls }} as calls
 left join reached on calls.call_id = reached.call_id
-where calls.is_missed
+where {{ is_missed }}
