@@ -41,6 +41,12 @@ def lowest_requirements(adapter: str) -> list[str]:
     return [f"dbt-core=={lowest}", f"dbt-{adapter}"]
 
 
+def sql_blocks(page: str) -> list[str]:
+    """Return the SQL of a page of `docs/`."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(r"^```sql\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
 @dataclass
 class Dbt:
     """dbt and a database.

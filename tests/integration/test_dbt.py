@@ -16,7 +16,7 @@ import pytest
 from sandbox import Options, Sandbox
 from sandbox.calls.days import day_of
 from tests.helpers.clock import FakeClock
-from tests.helpers.dbt_commands import newest_requirements
+from tests.helpers.dbt_commands import newest_requirements, sql_blocks
 from tests.helpers.expected_calls import ExpectedLeg, Row, by_call, expected_calls, expected_legs
 from tests.helpers.expected_measures import expected_days, expected_hours, expected_missed_calls
 from tests.helpers.meltano import MELTANO, ROOT, run_command
@@ -143,13 +143,20 @@ def queries() -> dict[str, str]:
     """Return the SQL of the page by heading."""
     text = (ROOT / "docs" / "example-queries.md").read_text(encoding="utf-8")
     found = re.findall(r"^## (.*?)\n[^#]*?^```sql\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert len(found) == text.count("```sql")
+    assert len(found) == len(sql_blocks("example-queries.md"))
     return dict(found)
 
 
 @pytest.mark.parametrize("heading", queries())
 def test_a_query_of_the_page_returns_rows(warehouse: Warehouse, heading: str) -> None:
     assert warehouse.query(queries()[heading])
+
+
+def test_the_examples_of_the_models_run(warehouse: Warehouse) -> None:
+    examples = [sql for sql in sql_blocks("dbt.md") if "ozonetel__agent_days" not in sql]
+    assert len(examples) == 4
+    for sql in examples:
+        warehouse.query(sql)
 
 
 def test_another_project_installs_the_package_by_path(tmp_path: Path) -> None:

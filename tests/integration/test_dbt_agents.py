@@ -10,6 +10,7 @@ import pytest
 
 from sandbox import Options, Sandbox
 from tests.helpers.clock import FakeClock
+from tests.helpers.dbt_commands import sql_blocks
 from tests.helpers.expected_calls import (
     ExpectedLeg,
     Row,
@@ -159,6 +160,8 @@ def test_the_days_of_agents_have_the_expected_rows(name: str, tmp_path: Path) ->
         command = f"dbt-{warehouse.name}:build-with-agents"
         run_command([MELTANO, "invoke", command], warehouse.environment)
         found = warehouse.query(AGENTS)
+        (example,) = [sql for sql in sql_blocks("dbt.md") if "ozonetel__agent_days" in sql]
+        assert len(warehouse.query(example)) == len(found)
     expected = expected_agent_days(legs, rows)
     assert {"agent101", "agent102", "idle", "unused"} < {row["agent_id"] for row in expected}
     assert _rounded(found) == _rounded(expected)
