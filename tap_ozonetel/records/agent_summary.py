@@ -8,7 +8,7 @@ from typing import Any
 from typing_extensions import override
 
 from tap_ozonetel.errors import UnusableRecordError
-from tap_ozonetel.records.converters import to_text
+from tap_ozonetel.records.converters import to_string
 from tap_ozonetel.records.normalizer import RecordNormalizer
 from tap_ozonetel.records.schema import AGENT_SUMMARY_SCHEMA, SUMMARY_KEY_PROPERTIES
 
@@ -24,6 +24,6 @@ class SummaryNormalizer(RecordNormalizer):
         for name in ("AgentUniqueID", "ModeType"):
             value = record.get(name)
             is_usable = isinstance(value, str | int | Decimal) and not isinstance(value, bool)
-            record[name] = to_text(value) if is_usable else None
+            record[name] = to_string(value) if is_usable else None
             if not record[name]:
                 raise UnusableRecordError(f"without a usable {name}")

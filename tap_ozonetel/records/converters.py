@@ -41,8 +41,8 @@ _CONSTRAINTS = frozenset(Draft7Validator.VALIDATORS) - {"type", "format"}
 _TYPES = ("integer", "number", "boolean", "object", "array", "string")
 
 
-def is_plain_text(schema: Mapping[str, Any]) -> bool:
-    """Whether any text fits the schema of a field."""
+def is_plain_string(schema: Mapping[str, Any]) -> bool:
+    """Whether any string fits the schema of a field."""
     return (
         _types(schema) == ["string"] and "format" not in schema and not _CONSTRAINTS & schema.keys()
     )
@@ -107,7 +107,7 @@ def _types(schema: Mapping[str, Any]) -> Sequence[str]:
 
 def _converter_of_type(name: str, schema: Mapping[str, Any]) -> Converter:
     if name == "string":
-        return _TEXT_FORMATS.get(schema.get("format", ""), to_text)
+        return _STRING_FORMATS.get(schema.get("format", ""), to_string)
     return _CONVERTERS[name]
 
 
@@ -133,16 +133,16 @@ def _is_valid(validator: Draft7Validator, value: object) -> bool:
     return False
 
 
-def to_text(value: object) -> str | None:
-    """Convert a value to text: text as it is, other values as JSON writes them."""
+def to_string(value: object) -> str | None:
+    """Convert a value to a string: strings as they are, other values as JSON writes them."""
     if value is None:
         return value
     if isinstance(value, str):
-        return value.replace("\0", "")  # SQL databases reject NUL characters in text.
+        return value.replace("\0", "")  # SQL databases reject NUL characters.
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        # Unlike int's, Decimal's conversion to text has no limit on the number of digits.
+        # Unlike int's, Decimal's conversion to a string has no limit on the number of digits.
         return str(Decimal(value))
     if isinstance(value, Decimal):
         return str(value)
@@ -153,7 +153,7 @@ def to_text(value: object) -> str | None:
 
 
 def to_number(value: object) -> object:
-    """Convert a number or a text of digits to a number of at most 64 bits."""
+    """Convert a number or a string of digits to a number of at most 64 bits."""
     if value == "":
         return None
     number = value
@@ -194,7 +194,7 @@ def _to_boolean(value: object) -> object:
 
 
 def _to_container(kind: type, value: object) -> object:
-    """Convert an object or a list, or a text that is one in JSON."""
+    """Convert an object or a list, or a string that is one in JSON."""
     if value == "":
         return None
     if isinstance(value, str):
@@ -239,7 +239,7 @@ _CONVERTERS: Mapping[str, Converter] = {
     "object": partial(_to_container, dict),
     "array": partial(_to_container, list),
 }
-_TEXT_FORMATS: Mapping[str, Converter] = {
+_STRING_FORMATS: Mapping[str, Converter] = {
     "date": _to_date,
     "time": _to_time,
     "date-time": _to_datetime,

@@ -13,7 +13,7 @@ CDR_KEY_PROPERTIES = ("CallID", "UCID")
 SUMMARY_KEY_PROPERTIES = ("AgentUniqueID", "CallDate", "ModeType")
 REPLICATION_KEY = "CallDate"
 
-TEXT_FIELDS = {
+STRING_FIELDS = {
     "AgentDialStatus": "Result of dialing the agent, such as answered or Queued.",
     "AgentID": "ID of the agent. Empty on legs without an agent.",
     "AgentName": "Name of the agent.",
@@ -80,7 +80,7 @@ CDR_SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     *(
         th.Property(name, th.StringType, description=description)
-        for name, description in TEXT_FIELDS.items()
+        for name, description in STRING_FIELDS.items()
     ),
 ).to_dict()
 

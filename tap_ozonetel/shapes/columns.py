@@ -20,7 +20,7 @@ MIN_RECORDS_OF_WORD = 3
 #: Cap on the distinct unknown words of a field.
 MAX_WORDS = 50
 
-_TEXT_TYPES = frozenset({str, type(None)})
+_STRING_TYPES = frozenset({str, type(None)})
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Column:
     empty: int = 0
     #: The number of values of each JSON type, except null.
     types: Counter[str] = field(default_factory=Counter)
-    #: The smallest and the largest number of characters of a text or number.
+    #: The smallest and the largest number of characters of a string or number.
     lengths: tuple[int, int] | None = None
     _known: Counter[str] = field(default_factory=Counter)
     #: Short words that are not known, in a field whose values are words.
@@ -56,8 +56,8 @@ class Column:
         Returns:
             The distinct texts among them, except "".
         """
-        if _TEXT_TYPES.issuperset(map(type, values)):
-            # Counting runs in C. Most columns of most responses have only text and null.
+        if _STRING_TYPES.issuperset(map(type, values)):
+            # Counting runs in C. Most columns of most responses have only strings and null.
             texts = Counter(values)
             self.nulls += texts.pop(None, 0)
         else:
@@ -76,7 +76,7 @@ class Column:
         """The words and patterns of the values with their counts.
 
         Args:
-            names: The texts of the name fields of the same records, in lower case. None if they are
+            names: The strings of the name fields of the same records, in lower case. None if they are
                 too many to be known, so that no unknown word may be shown.
 
         Returns:
@@ -112,7 +112,7 @@ class Column:
             self._texts.add(text, count)
 
     def _add_other(self, value: object) -> None:
-        """Add a value that is not a text."""
+        """Add a value that is not a string."""
         if value is None:
             self.nulls += 1
             return
@@ -137,7 +137,7 @@ class Column:
 
 
 def _to_digits(value: object) -> str:
-    """A number as text. One that is too long for the interpreter has only a part of its digits."""
+    """A number as a string. One that is too long for the interpreter has only a part of its digits."""
     if isinstance(value, int) and abs(value) >= 10**MASK_CHARACTERS:
         return "9" * (MASK_CHARACTERS + 1)
     return str(value)

@@ -1,4 +1,4 @@
-"""The pattern of a text: its kinds of characters and their numbers, and nothing of the text.
+"""The pattern of a string: its kinds of characters and their numbers, and nothing of its content.
 
 A pattern has digits as `9{10}`, letters as `A{6}` and punctuation as it is. No four characters in a
 row of the text get into it (tests/unit/shapes/test_privacy.py).
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: The characters of a text from its start that become its mask.
+#: The characters of a string from its start that become its mask.
 MASK_CHARACTERS = 60
 #: The runs of a mask from its start that become its pattern.
 _MAX_RUNS = 14
@@ -74,14 +74,14 @@ def _unicode_class(character: str) -> str:
 
 
 def pattern(text: str) -> str:
-    """The pattern of one text."""
+    """The pattern of one string."""
     counter = PatternCounter()
     counter.add(text, 1)
     return next(iter(counter.patterns()))
 
 
 class PatternCounter:
-    """Counts the patterns of texts. Its memory does not grow with the number of texts.
+    """Counts the patterns of strings. Its memory does not grow with their number.
 
     Texts that differ only in the numbers of their letters have one pattern, with a range as in
     `A{3-8}`. The numbers of digits are exact: they tell one kind of phone number from another.
@@ -95,7 +95,7 @@ class PatternCounter:
         self._ranges: dict[tuple[str, ...], list[tuple[int, int]]] = {}
 
     def add(self, text: str, count: int) -> None:
-        """Count a text that occurred `count` times."""
+        """Count a string that occurred `count` times."""
         self._masks[mask(text)] += count
         if len(self._masks) >= MAX_MASKS:
             self._fold()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BATCH_RECORDS = 250
 #: Caps on what is in memory.
 MAX_FIELDS, MAX_NAME_CHARACTERS = 150, 1_000_000
-#: The memory of a text apart from its characters.
+#: The memory of a string apart from its characters.
 _TEXT_BYTES = 50
 
 _OTHER_FIELDS = "other fields"
@@ -41,7 +41,7 @@ class RecordTable:
         self._others: dict[str, int] = defaultdict(int)
         #: The values of records by the names of their fields, until there are enough of them.
         self._batch: defaultdict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
-        #: The texts of the name fields, in lower case. None if there were too many.
+        #: The strings of the name fields, in lower case. None if there were too many.
         self._names: set[str] | None = set()
         self._name_characters = 0
 

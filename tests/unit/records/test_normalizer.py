@@ -14,14 +14,14 @@ from singer_sdk.contrib.msgspec import encoder
 
 from tap_ozonetel.bodies.envelope import read_records
 from tap_ozonetel.errors import OzonetelError
-from tap_ozonetel.records.schema import CDR_SCHEMA, TEXT_FIELDS
+from tap_ozonetel.records.schema import CDR_SCHEMA, STRING_FIELDS
 from tests.helpers.examples import examples
 from tests.helpers.json_values import objects, shuffled, tricky_texts, values
 from tests.helpers.records import CALL, DAY, LARGEST, LEG, SMALLEST, field, read, read_raw
 
 
 def test_a_valid_record_is_unchanged() -> None:
-    sent: dict[str, object] = dict.fromkeys(TEXT_FIELDS, "00:01:02")
+    sent: dict[str, object] = dict.fromkeys(STRING_FIELDS, "00:01:02")
     sent |= {"CallID": CALL, "UCID": LEG, "CallDate": "2026-03-16", "Rating": 4}
     sent |= {"CallerID": "09845012345", "DID": "+918045671234", "CallAudio": "", "Comments": " x "}
     sent |= {"HandlingTime": None, "WrapUpEndTime": None}
@@ -108,9 +108,9 @@ def test_numbers_in_text_fields_keep_their_digits() -> None:
 
 
 def test_nul_is_removed_from_all_texts_of_a_record() -> None:
-    sent = dict.fromkeys(TEXT_FIELDS, "a\0b")
+    sent = dict.fromkeys(STRING_FIELDS, "a\0b")
     record = read({"CallID": CALL, **sent, "Own": "c\0d"}, added=["Own"])
-    assert {record[name] for name in TEXT_FIELDS} == {"ab"}
+    assert {record[name] for name in STRING_FIELDS} == {"ab"}
     assert record["Own"] == "cd"
     mixed = read({"CallID": CALL, "UUI": "a\0b", "Skill": 7, "Comments": None})
     assert (mixed["UUI"], mixed["Skill"], mixed["Comments"]) == ("ab", "7", None)
