@@ -76,8 +76,8 @@ class Column:
         """The words and patterns of the values with their counts.
 
         Args:
-            names: The strings of the name fields of the same records, in lower case. None if they are
-                too many to be known, so that no unknown word may be shown.
+            names: The strings of the name fields of the same records, in lower case. None if they
+                are too many to be known, so that no unknown word may be shown.
 
         Returns:
             Known words, unknown words and the most frequent patterns, such as
@@ -137,7 +137,7 @@ class Column:
 
 
 def _to_digits(value: object) -> str:
-    """A number as a string. One that is too long for the interpreter has only a part of its digits."""
+    """A number as a string. One that is too long for the interpreter loses some digits."""
     if isinstance(value, int) and abs(value) >= 10**MASK_CHARACTERS:
         return "9" * (MASK_CHARACTERS + 1)
     return str(value)
