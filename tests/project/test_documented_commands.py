@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from sandbox.faults import names
 from tap_ozonetel.records.schema import AGENT_SUMMARY_SCHEMA, CDR_SCHEMA
 from tests.helpers.documentation.pages import PAGES, ROOT, read_blocks
 from tests.helpers.documentation.plan import (
@@ -68,6 +69,22 @@ def test_the_fields_with_personal_data_exist() -> None:
     names = re.findall(r"`([A-Z]\w+)`", page.partition("\n## Leave out")[0])
     assert len(names) > 15
     assert set(names) <= {*CDR_SCHEMA["properties"], *AGENT_SUMMARY_SCHEMA["properties"]}
+
+
+def test_every_fault_of_the_sandbox_is_on_its_page() -> None:
+    page = (ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    shown = " ".join(re.findall(r"`([^`\n]+)`", page))
+    groups = (
+        names.REPLACEMENT_FAULTS,
+        names.BODY_FAULTS,
+        names.PAGE_FAULTS,
+        names.TRANSPORT_FAULTS,
+    )
+    faults = [fault for group in groups for fault in group]
+    assert len(faults) > 25
+    assert [
+        fault for fault in faults if not re.search(rf"(?<![-\w]){re.escape(fault)}", shown)
+    ] == []
 
 
 def test_settings_in_yaml_exist() -> None:
