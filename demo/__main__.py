@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 DEFAULT_FOLDER = ROOT / "output" / "demo"
-MELTANO_ARGUMENTS = ("run", "tap-ozonetel", "target-duckdb", "dbt-duckdb:build")
+MELTANO_ARGUMENTS = ("run", "tap-ozonetel", "target-duckdb", "dbt-duckdb:build-with-agents")
 
 #: The API's rate limit, with a period of a second instead of a minute.
 OPTIONS = Options(records=120, varying=True, period=1)

@@ -34,7 +34,7 @@ _PHRASES = (
     r"(?:answers?|believes?|refuses?) (?:that|to|it)"
 )
 
-_CODE = ("tap_ozonetel", "sandbox", "demo", "tools", "benchmarks")
+_CODE = ("tap_ozonetel", "sandbox", "demo", "dashboard", "tools", "benchmarks")
 _TEXTS = sorted(
     str(path.relative_to(_ROOT))
     for pattern in (

@@ -1,0 +1,1 @@
+"""A page over the models of the dbt package: `poe dashboard`."""

@@ -1,0 +1,1 @@
+"""The pages. Streamlit runs each of them as a script, on behalf of `app.py`."""
