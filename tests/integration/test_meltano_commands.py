@@ -56,6 +56,20 @@ def test_the_connection_test_names_what_is_wrong(tmp_path: Path) -> None:
     assert "Unauthorized: the API rejected the credentials" in done.stderr
 
 
+def test_the_shape_of_a_day_passes_meltano(tmp_path: Path) -> None:
+    with Sandbox(Options(records=5, limit=50)) as box:
+        settings = {
+            "MELTANO_CLI_LOG_LEVEL": "debug",
+            "TAP_OZONETEL_LOGLEVEL": "debug",
+            "TAP_OZONETEL_START_DATE": str(box.today()),
+        }
+        done = meltano(box, tmp_path, "invoke", "tap-ozonetel", **settings)
+        day = box.today()
+    assert done.returncode == 0
+    assert f"Shape of /ca_reports/fetchCDRDetails, {day}: HTTP 200" in done.stderr
+    assert f"Shape of cdr_details, {day}: CallID | 0 | 0 | 0 | integer" in done.stderr
+
+
 def test_the_config_test_of_meltano_ends_at_the_first_record(tmp_path: Path) -> None:
     with Sandbox(Options(records=5, limit=50)) as box:
         done = meltano(box, tmp_path, "config", "test", "tap-ozonetel")
