@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from jsonschema import Draft7Validator
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.records.calls import CdrNormalizer
-from tests.helpers.days import day
+from tests.helpers.days import TODAY, day
 from tests.helpers.sync import Sync, sync
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tests.helpers.clock import FakeClock
 
 #: A past day, on which calls have ratings and durations.
+PAST = TODAY - dt.timedelta(days=1)
 PAST_DAY: dict[str, Any] = {"start_date": day(-1), "end_date": day(-1)}
 
 
@@ -111,3 +113,14 @@ def test_a_value_that_does_not_fit_its_type_is_an_error(box: Sandbox, clock: Fak
         "The stream map of cdr_details fails at half (the value is of the type integer, the field "
         "string; put str(), int(), float() or bool() around it): [UCID][0]"
     )
+
+
+def test_the_log_level_debug_shows_no_value_of_a_record(
+    box: Sandbox, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    maps = {"__filter__": "CallerID != ''", "CallerID": "CallerID[-10:]", "DID": "'x' + DID"}
+    done = sync(box, clock, stream_maps={"cdr_details": maps}, **PAST_DAY)
+    numbers = {record["CallerID"][-6:] for record in box.calls_between(*[PAST] * 2)}
+    assert len(done.records()) > 1 < len(numbers)
+    assert not [number for number in numbers if number in caplog.text]
