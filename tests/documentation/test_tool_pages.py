@@ -1,4 +1,4 @@
-"""The pages that need no Meltano project, their commands run as they are written."""
+"""The pages about the tap without Meltano, their commands run as they are written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.helpers.documentation.places import Reader, reader
-from tests.helpers.documentation.plan import CLONE, DIRECTORY
+from tests.helpers.documentation.plan import DIRECTORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,17 +96,6 @@ def test_a_report_has_the_shape_of_a_day_and_no_value(tools: Reader) -> None:
     assert bookmark(tools.shell(DIRECTORY).directory) == state
 
 
-def test_the_sandbox_serves_any_command(tools: Reader) -> None:
-    printed = tools.run("docs/sandbox.md", "The sandbox")
-    # The account of the commands is their own, not that of the test.
-    assert tools.take_requested_days() == []
-    assert printed.count("15 requests, 0 rate limited") == 2
-    assert "18 requests, 0 rate limited" in printed
-    assert "export TAP_OZONETEL_API_KEY=" in printed
-    assert "--rate-limit-response" in printed
-    assert (tools.shell(CLONE).directory / "output" / "sandbox.duckdb").exists()
-
-
 def test_the_state_of_the_pipeline_is_no_use_for_a_back_fill(tools: Reader) -> None:
     shell = tools.shell(DIRECTORY)
     run = "tap-ozonetel --config config.json --config=ENV"
@@ -119,12 +108,3 @@ def test_the_state_of_the_pipeline_is_no_use_for_a_back_fill(tools: Reader) -> N
     # What `--full-refresh` does: a run without the state.
     states = f"TAP_OZONETEL_END_DATE={last} {run} 2> /dev/null | grep STATE | tail -n 1"
     assert f'"replication_key_value":"{last}"' in shell.run(states)
-
-
-def test_the_models_are_built_in_a_clone(tools: Reader) -> None:
-    tools.set_account(CLONE)
-    tools.run("docs/dbt.md", "With Meltano")
-    tools.run("docs/example-queries.md", "Example queries")
-    for model in ("ozonetel__calls", "ozonetel__agent_days"):
-        (count,) = tools.server.query(f"select count(*) as rows from analytics.{model}")  # noqa: S608
-        assert count["rows"] > 0
