@@ -48,8 +48,9 @@ def given(since: object) -> dict[str, Any]:
         {"singer_state": BOOKMARK},
         {"type": "STATE", "value": {"singer_state": BOOKMARK}},
         {**BOOKMARK, "currently_syncing": None},
+        {**BOOKMARK, "currently_syncing": "cdr_paginated"},
     ],
-    ids=["bare", "message", "meltano", "both", "with another key"],
+    ids=["bare", "message", "meltano", "both", "with another key", "of a stream not selected"],
 )
 def test_a_state_is_unwrapped(box: Sandbox, clock: FakeClock, since: object) -> None:
     done = sync(box, clock, state=given(since))
