@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_ozonetel.api.retention import oldest_available_day
@@ -177,14 +177,13 @@ def retention_gap(
     # Not before the first date of the calendar.
     reach = dt.date.fromordinal(max(bookmark.toordinal() - lookback_days, 1))
     days = date_range(max(reach, start_date or reach), last)
-    gap = RetentionGap([day for day in days if day > bookmark])
+    incomplete = bookmark if bookmark in days and not bookmark_settled else None
+    unread = [day for day in days if day > bookmark]
     # The lookback of a daily run reaches the days before the retention only if it is very long, and
     # the run of the day before has read them.
-    if today - bookmark > dt.timedelta(days=1):
-        gap.outdated.extend(day for day in days if day < bookmark)
-    if bookmark in days and not bookmark_settled:
-        return replace(gap, incomplete=bookmark)
-    return gap
+    is_daily = today - bookmark <= dt.timedelta(days=1)
+    outdated = [day for day in days if day <= bookmark and day != incomplete and not is_daily]
+    return RetentionGap(unread, incomplete, outdated)
 
 
 def idle_reason(

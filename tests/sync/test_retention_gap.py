@@ -55,7 +55,7 @@ def test_the_lookback_before_a_gap_is_possibly_outdated(
         sync(box, clock, state=make_state(cdr_details=day(-16), settled=True), lookback_days=2)
     assert warning(caplog, "Data loss") == (
         f"Data loss: 1 day is past the 15-day retention: cdr_details {day(-15)}, possibly "
-        f"outdated: {day(-18)} to {day(-17)}"
+        f"outdated: {day(-18)} to {day(-16)}"
     )
 
 
