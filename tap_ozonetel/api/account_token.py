@@ -7,7 +7,7 @@ The API permits 10 tokens per hour, and each new token invalidates the previous 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tap_ozonetel import transport
@@ -25,6 +25,7 @@ from tap_ozonetel.transport.headers import parse_retry_after
 if TYPE_CHECKING:
     from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
     from tap_ozonetel.api.clock import Clock
+    from tap_ozonetel.api.request import TokenUse
     from tap_ozonetel.config.parsing import Config
     from tap_ozonetel.transport.request import RawResponse
 
@@ -49,15 +50,6 @@ TOKEN_FAILURES_SECONDS = 720.0
 #: The longest wait for other clients of the account, in periods of the rate limit. The first run of
 #: an account, of 15 days, takes half as long.
 MAX_WAIT_PERIODS = 16
-
-
-@dataclass(slots=True)
-class TokenUse:
-    """The token that a request carries, over its tries."""
-
-    token: str | None = field(default=None, repr=False)
-    #: Whether a new token was requested because the API rejected the previous one.
-    was_refreshed: bool = False
 
 
 @dataclass(slots=True)
@@ -102,12 +94,7 @@ class AccountToken:
         )
 
     def replace(self) -> None:
-        """Request a new token, and wait until the API accepts it.
-
-        Raises:
-            TransientError: The token endpoint failed in a way that may pass.
-            RunError: The token endpoint returned no token.
-        """
+        """Request a new token, and wait until the API accepts it. Raises what `get` raises."""
         with self.cache.locked() as entry:
             entry.token = None
             self._request(entry)
@@ -242,10 +229,10 @@ class AccountToken:
         )
 
     def _advice(self, then: float) -> str:
+        time = format_time(then, self.config.timezone)
         return (
-            f"The account may request 10 tokens per hour. Run again after "
-            f"{format_time(then, self.config.timezone)}. Runs with the same cache_dir share one "
-            "token"
+            f"The account may request 10 tokens per hour. Run again after {time}. Runs with the "
+            "same cache_dir share one token"
         )
 
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import requests
 
     from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
-    from tap_ozonetel.api.account_token import TokenUse
     from tap_ozonetel.api.clock import Clock
     from tap_ozonetel.api.rate_limit import RateLimit
+    from tap_ozonetel.api.request import TokenUse
     from tap_ozonetel.config.parsing import Config
 
 

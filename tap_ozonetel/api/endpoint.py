@@ -69,12 +69,6 @@ class Endpoint:
     def fetch(self, request: Request) -> RecordsResponse:
         """Send a request, with retries.
 
-        Args:
-            request: The request.
-
-        Returns:
-            The response.
-
         Raises:
             SpanTooLargeError: The response is too large or timed out, and the request is
                 splittable.

@@ -1,4 +1,4 @@
-"""A request for records: what it asks for, and how its response is classified."""
+"""A request for records: what it asks for, and the token that it carries."""
 
 from __future__ import annotations
 
@@ -40,3 +40,12 @@ class Request:
     def query(self) -> Mapping[str, int | None]:
         """The query of the URL, without the parameters that are None."""
         return {"pageNo": self.page, "pageSize": self.page_size}
+
+
+@dataclass(slots=True)
+class TokenUse:
+    """The token that a request carries, over its tries."""
+
+    token: str | None = field(default=None, repr=False)
+    #: Whether a new token was requested because the API rejected the previous one.
+    was_refreshed: bool = False

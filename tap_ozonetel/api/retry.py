@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import backoff
 
-from tap_ozonetel.api.account_token import TokenUse
+from tap_ozonetel.api.request import TokenUse
 from tap_ozonetel.errors import RateLimitedError, TransientError, UnauthorizedError
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tap_ozonetel.api.account_cache import AccountCache
-from tap_ozonetel.api.account_token import TokenUse
 from tap_ozonetel.api.authenticator import RateLimitedAuthenticator
 from tap_ozonetel.api.rate_limit import RateLimit, find_cdr_requests
+from tap_ozonetel.api.request import TokenUse
 from tests.helpers.config import make_config
 
 if TYPE_CHECKING:

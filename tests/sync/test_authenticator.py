@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from sandbox import Options, Sandbox
-from tap_ozonetel.api.account_token import TokenUse
 from tap_ozonetel.api.authenticator import Permit, RateLimitedAuthenticator
 from tap_ozonetel.api.endpoint import Endpoint
+from tap_ozonetel.api.request import TokenUse
 from tap_ozonetel.api.retry import MAX_TOKEN_TRIES
 from tap_ozonetel.errors import OzonetelError, UnauthorizedError
 from tap_ozonetel.streams.spans import Span
