@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from benchmarks.candidates import baselines, tap
 from benchmarks.comparison import LARGEST_SIZE, ROUNDS, SIZES, compare
+from benchmarks.dashboard import CALLS, measure_dashboard, missed_dashboard_targets
 from benchmarks.dbt_models import LEGS, measure_dbt
 from benchmarks.log_levels import measure_log_levels, missed_shape_targets
 from benchmarks.pipeline import RECORDS, measure_pipelines
@@ -29,6 +30,7 @@ TAP_PARTS = ("comparison", "waiting", "startup")
 PIPELINE = "pipeline"
 PARTS = (*TAP_PARTS, PIPELINE)
 PROFILE = "profile"
+DASHBOARD = "dashboard"
 DBT = "dbt"
 LOG_LEVELS = "log-levels"
 
@@ -52,6 +54,8 @@ def main() -> int:
         missed += _measure_pipelines(arguments.records, arguments.rounds)
     if DBT in parts:
         missed += measure_dbt(LEGS, _log)
+    if DASHBOARD in parts:
+        missed += missed_dashboard_targets(measure_dashboard(CALLS, _log))
     for target in missed:
         _log(f"MISSED: {target}")
     return 1 if missed else 0
@@ -60,7 +64,8 @@ def main() -> int:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parts_help = (
-        f"{', '.join(PARTS)} (default: all of these), {DBT}: the models, printed only, "
+        f"{', '.join(PARTS)} (default: all of these), {DASHBOARD}: the time of its pages, "
+        f"{DBT}: the models, printed only, "
         f"{LOG_LEVELS}: the cost of the log level debug, or {PROFILE}: write a flame graph"
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=parts_help)
@@ -77,7 +82,7 @@ def _parse() -> argparse.Namespace:
         help="records of the pipelines (default: %(default)s); with another number, only print",
     )
     arguments = parser.parse_args()
-    if not set(arguments.parts) <= {*PARTS, DBT, LOG_LEVELS, PROFILE}:
+    if not set(arguments.parts) <= {*PARTS, DASHBOARD, DBT, LOG_LEVELS, PROFILE}:
         parser.error(f"PART is one of {parts_help}")
     return arguments
 

@@ -15,9 +15,9 @@ from dashboard.source import open_source
 from dashboard.view import VIEW, View
 
 # Streamlit would load an icon by its name, or an emoji, from another host.
-_ICON = Path(__file__).parent / "icon.svg"
+_ICON = Path(__file__).resolve().parent / "icon.svg"
 # Not `pages`, whose scripts Streamlit would also run without `app.py`.
-_PAGES = Path(__file__).parent / "page_scripts"
+_PAGES = Path(__file__).resolve().parent / "page_scripts"
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ def _committed_texts() -> dict[str, str]:
     return {
         str(path.relative_to(_ROOT)): path.read_text(encoding="utf-8")
         for path in paths
-        if path.is_file()
+        if path.is_file() and path.suffix != ".png"
     }
 
 

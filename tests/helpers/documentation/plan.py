@@ -52,6 +52,16 @@ NOT_RUN: Mapping[tuple[str, str], str] = {
     ("README.md", "uv run poe test  # all checks and tests: about 15 minutes on 2 cores"): (
         "It runs this test."
     ),
+    ("docs/dashboard.md", "uv run poe demo"): (
+        "tests/integration/test_demo.py runs the demo, and test_dashboard.py the dashboard."
+    ),
+    ("docs/dashboard.md", "export DASHBOARD_URL=postgresql://reader:...@warehouse:5432/calls"): (
+        "tests/integration/test_dashboard_postgres.py runs the dashboard over Postgres."
+    ),
+    (
+        "docs/dashboard.md",
+        'docker run --rm --publish 127.0.0.1:8501:8501 --volume "$PWD:/app:ro" --workdir /app \\',
+    ): "It needs a container engine and a registry.",
     ("docs/containers.md", "docker build --file Containerfile --tag tap-ozonetel ."): (
         "It needs a container builder and a registry. tests/integration/test_containers.py runs "
         "the instructions of the Containerfile."
