@@ -19,6 +19,7 @@ from demo import report as demo_report
 from sandbox import Options, Sandbox
 from sandbox.calls.legs import settled_at
 from tests.helpers.clock import FakeClock
+from tests.helpers.dashboard import PAGES, hide_settings, open_page, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +78,13 @@ def test_the_demo_loads_every_record_once(tmp_path: Path, monkeypatch: pytest.Mo
         f"select ucid from {demo_report.TABLE} where calldate = '{yesterday}'",  # noqa: S608
     )
     assert {ucid for (ucid,) in found} == expected
+    hide_settings(monkeypatch)
+    monkeypatch.setenv("DASHBOARD_URL", url_of(tmp_path / "demo" / "models.duckdb"))
+    for page in PAGES:
+        app = open_page(page, days=(dt.date.fromisoformat(days[0][0]), yesterday))
+        assert not app.error
+        assert app.dataframe or app.metric
+        assert app.get("vega_lite_chart") or page == "missed_calls"  # Nobody was reached.
 
 
 def _assert_answers(out: str, models: Path) -> None:
