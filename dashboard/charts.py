@@ -22,7 +22,7 @@ _HOURS = 24
 _HEIGHT = 320
 _BAR_HEIGHT = 28
 #: The axis, and the legend below it.
-_AXIS_HEIGHT, _LEGEND_HEIGHT = 50, 80
+_AXIS_HEIGHT, _LEGEND_HEIGHT = 60, 100
 _MAX_LABEL_PIXELS = 130
 
 
@@ -61,7 +61,12 @@ def show_stacked_bars(
         unit: The unit of the values.
     """
     chart = _stack(rows, group, colors).encode(
-        y=alt.Y("group:N", title=None, sort=None, axis=alt.Axis(labelLimit=_MAX_LABEL_PIXELS)),
+        y=alt.Y(
+            "group:N",
+            title=None,
+            sort=None,
+            axis=alt.Axis(labelLimit=_MAX_LABEL_PIXELS, labelOverlap=False),
+        ),
         x=alt.X("value:Q", title=unit, axis=alt.Axis(tickMinStep=1)),
     )
     height = _AXIS_HEIGHT + _LEGEND_HEIGHT + _BAR_HEIGHT * len(rows)
@@ -81,7 +86,12 @@ def show_bars(rows: Sequence[Row], group: str, value: str, alt_text: str) -> Non
         alt.Chart(pd.DataFrame([{"group": row[group], "value": row[value]} for row in rows]))
         .mark_bar(color=BLUE)
         .encode(
-            y=alt.Y("group:N", title=None, sort=None, axis=alt.Axis(labelLimit=_MAX_LABEL_PIXELS)),
+            y=alt.Y(
+                "group:N",
+                title=None,
+                sort=None,
+                axis=alt.Axis(labelLimit=_MAX_LABEL_PIXELS, labelOverlap=False),
+            ),
             x=alt.X("value:Q", title="calls", axis=alt.Axis(tickMinStep=1)),
             tooltip=[
                 alt.Tooltip("group:N", title=group),

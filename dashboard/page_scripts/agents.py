@@ -23,6 +23,7 @@ _CALLS = "ozonetel__calls"
 #: The columns of the table: heading, how a value is formatted, and the definition.
 _COLUMNS: dict[str, tuple[str, Callable[[float | None], str], str]] = {
     "answered": ("Answered calls", format_count, definition(AGENT_DAYS, "answered")),
+    "occupancy": ("Occupancy", format_share, definition(AGENT_DAYS, "occupancy")),
     "talk_seconds": ("Talk time", format_duration, definition(_CALLS, "talk_seconds")),
     "handling_seconds": ("Handling time", format_duration, definition(_CALLS, "handling_seconds")),
     "average_handling_seconds": (
@@ -32,7 +33,6 @@ _COLUMNS: dict[str, tuple[str, Callable[[float | None], str], str]] = {
     ),
     "wrapup_seconds": ("Wrap-up time", format_duration, definition(_CALLS, "wrapup_seconds")),
     "login_seconds": ("Logged in", format_duration, definition(AGENT_DAYS, "login_seconds")),
-    "occupancy": ("Occupancy", format_share, definition(AGENT_DAYS, "occupancy")),
 }
 _ACTIVITIES = {
     "in calls": ("busy_seconds", charts.BLUE),

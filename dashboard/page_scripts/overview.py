@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Literal
 
+    from dashboard.filters import Filter
     from dashboard.source import Row
     from dashboard.view import View
 
@@ -68,7 +70,7 @@ def show(view: View) -> None:
 def _show_charts(view: View) -> None:
     outcomes = definition("ozonetel__calls", "outcome")
     st.subheader("Calls and outcomes by day", help=outcomes)
-    days = overview.read_days(view.source, view.chosen)
+    days = _with_empty_days(overview.read_days(view.source, view.chosen), view.chosen)
     charts.show_stacked_columns(days, "call_date", _OUTCOMES, "Calls by day and outcome")
     left, right = st.columns(2)
     with left:
@@ -101,6 +103,13 @@ def _show_tiles(now: Row, before: Row, days: int) -> None:
                 help=definition("ozonetel__days", name),
                 border=True,
             )
+
+
+def _with_empty_days(rows: list[Row], chosen: Filter) -> list[Row]:
+    """Add the days without calls, of which the chart would have no column."""
+    found = {row["call_date"]: row for row in rows}
+    days = [chosen.first + dt.timedelta(days=number) for number in range(chosen.days)]
+    return [found.get(day, {"call_date": day, **dict.fromkeys(_OUTCOMES, 0)}) for day in days]
 
 
 def _named(rows: list[Row], column: str) -> list[Row]:

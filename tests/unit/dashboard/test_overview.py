@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from benchmarks.models import LAST_DAY
@@ -178,6 +179,19 @@ def test_days_without_calls(changed_models: Path) -> None:
     assert message(app) == (
         "There are no calls with this filter: 2026-03-15, outbound calls, campaign Sales. "
         "Choose more days, or all calls."
+    )
+
+
+def test_a_day_without_calls_has_a_column(changed_models: Path) -> None:
+    day = LAST_DAY - dt.timedelta(days=1)
+    with duckdb.connect(str(changed_models)) as connection:
+        connection.execute("delete from analytics.ozonetel__days where call_date = $1", [day])
+    chart = open_page().get("vega_lite_chart")[0]
+    (data,) = chart.proto.datasets
+    table = pa.ipc.open_stream(data.data.data).read_all().to_pylist()
+    empty = [row for row in table if row["group"] == day]
+    assert {row["name"]: row["value"] for row in empty} == dict.fromkeys(
+        ("answered", "abandoned", "unanswered", "in progress"), 0
     )
 
 
