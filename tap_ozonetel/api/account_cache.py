@@ -14,7 +14,7 @@ import errno
 import hashlib
 import logging
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -102,14 +102,13 @@ class AccountCache:
             The current entry. Changes to it are saved at the end.
         """
         lock = self._acquire_lock()
-        try:
+        with ExitStack() as at_end:
             if lock is not None:
+                at_end.callback(lock.release)
                 self._entry = self.peek()
+            # Before the release, which also follows a save that is interrupted.
+            at_end.callback(self.save)
             yield self._entry
-        finally:
-            self.save()
-            if lock is not None:
-                lock.release()
 
     def save(self) -> None:
         """Write the entry to the file. The lock must be held."""

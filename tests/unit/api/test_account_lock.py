@@ -190,3 +190,20 @@ def test_peeking_sees_other_runs_and_changes_nothing(tmp_path: Path) -> None:
         assert cache.peek().summary.request_times == []
         assert len(cache.peek().request_times) == 2
         assert read_token(cache) == "t-2"
+
+
+def test_an_interrupted_save_releases_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = lock_file(tmp_path)
+    cache = make_cache(tmp_path)
+
+    def interrupt() -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cache, "save", interrupt)
+    with pytest.raises(KeyboardInterrupt) as kept, cache.locked():
+        pass
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert kept  # With its traceback, and so the lock would be.
