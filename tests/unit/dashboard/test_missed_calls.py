@@ -91,6 +91,7 @@ def test_the_list_is_open_since_the_first_unanswered_call(changed_models: Path) 
     # Per customer: minutes of missed calls, and when the customer was reached after which of them.
     missed: list[tuple[int, str, int, int | None, int]] = [
         # id, customer, missed at, reached at, attempts
+        (0, "+919000000111", 2, None, 5),  # Reached later than `ozonetel_reach_days`.
         (1, "+919000000111", 10, 20, 1),
         (2, "+919000000111", 30, None, 2),
         (3, "+919000000111", 50, None, 1),
