@@ -79,6 +79,7 @@ select
     {{ ozonetel.seconds_between('calls.started_at', 'reached.reached_at') }} as seconds_to_reach,
     reached.reached_at is null as is_open,
     reached.reached_at is null and coalesce(reached.number_from_latest, 1) = 1 as is_latest
-from {{ calls }} as calls
+{#- In a subquery, because `--empty` gives the table an alias of its own. #}
+from (select * from {{ calls }}) as calls
 left join reached on calls.call_id = reached.call_id
 where {{ is_missed }}
