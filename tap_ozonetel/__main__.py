@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gc
 
-from tap_ozonetel.singer.process import discard_unwritable_output, reserve_standard_streams
+from tap_ozonetel.singer.process import (
+    discard_unwritable_output,
+    main_thread_signals,
+    reserve_standard_streams,
+)
 
 
 def main() -> None:
@@ -13,7 +17,8 @@ def main() -> None:
     # Imported modules are never garbage. Collecting garbage while they are imported takes a fifth
     # of the start-up time and more (benchmarks/README.md).
     gc.disable()
-    from tap_ozonetel.tap import TapOzonetel  # noqa: PLC0415
+    with main_thread_signals():
+        from tap_ozonetel.tap import TapOzonetel  # noqa: PLC0415
 
     gc.freeze()
     gc.enable()

@@ -7,10 +7,17 @@ import signal
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
+
+#: The signals that end a run. Windows has no SIGHUP.
+_ENDING_SIGNALS = [
+    signal.Signals[name] for name in ("SIGHUP", "SIGINT", "SIGTERM") if hasattr(signal, name)
+]
 
 #: Signals closer together than this are one: `timeout` and a closing terminal send theirs twice.
 _REPEATED_SIGNAL_SECONDS = 1.0
@@ -43,12 +50,29 @@ def exit_on_signals() -> None:
 
     if threading.current_thread() is not threading.main_thread():
         return
-    signal.signal(signal.SIGTERM, exit_on_signal)
-    signal.signal(signal.SIGINT, exit_on_signal)
-    # Windows has no SIGHUP, and under nohup it is to be ignored.
-    hangup = getattr(signal, "SIGHUP", None)
-    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
-        signal.signal(hangup, exit_on_signal)
+    for each in _ENDING_SIGNALS:
+        # Under nohup, SIGHUP is to be ignored.
+        if each.name != "SIGHUP" or signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, exit_on_signal)
+
+
+@contextmanager
+def main_thread_signals() -> Iterator[None]:
+    """Let threads that are started meanwhile not receive the signals that end a run.
+
+    Some libraries start a thread when they are imported, such as numpy, which the SDK imports if it
+    is installed. If two signals follow each other, Linux may deliver both to that thread, and then
+    neither interrupts what the main thread waits for. (Measured on a busy machine: in two of three
+    runs, the wait for the rate limit went on.)
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def reserve_standard_streams() -> None:

@@ -26,6 +26,26 @@ for name in ("SIGHUP", "SIGINT", "SIGTERM"):
 os.execv(sys.argv[1], sys.argv[1:])
 """
 
+#: Runs the command, and shows which signals are blocked in a thread that starts with an import.
+WITH_A_THREAD = """
+import signal, sys, threading
+class Finder:
+    def find_spec(self, name, *others):
+        if name == "singer_sdk":
+            thread = threading.Thread(target=show_blocked)
+            thread.start()
+            thread.join()
+def show_blocked():
+    print(*sorted(each.name for each in signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+sys.meta_path.insert(0, Finder())
+sys.argv = ["tap-ozonetel", "--version"]
+from tap_ozonetel.__main__ import main
+try:
+    main()
+finally:
+    show_blocked()
+"""
+
 
 @contextmanager
 def waiting_tap(box: Sandbox, folder: Path, *wrapper: str) -> Iterator[subprocess.Popen[str]]:
@@ -102,3 +122,13 @@ def test_nohup_is_respected(tmp_path: Path) -> None:
         _, log = tap.communicate(timeout=20)
     assert tap.returncode == 143
     assert "Stopped by SIGTERM" in log
+
+
+def test_only_the_main_thread_receives_signals() -> None:
+    """Two signals in a row may both go to another thread, and the wait would go on."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITH_A_THREAD], capture_output=True, text=True, check=True
+    )
+    in_thread, _, in_main = done.stdout.splitlines()
+    assert in_thread == "SIGHUP SIGINT SIGTERM"
+    assert not in_main
