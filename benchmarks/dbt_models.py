@@ -9,6 +9,7 @@ import os
 import subprocess
 import tempfile
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,20 +43,25 @@ class Build:
     """Seconds of `dbt build`.
 
     Attributes:
-        models: Seconds of each model.
-        tests: Seconds of all data tests.
-        wall: Seconds from start to end.
+        models: Seconds that the database worked for each model.
+        tests: The same for all data tests.
+        wall: Seconds from start to end. dbt itself needs a few, however many rows there are.
     """
 
     models: Mapping[str, float]
     tests: float
     wall: float
 
+    @property
+    def database(self) -> float:
+        """Seconds that the database worked for all models."""
+        return sum(self.models.values())
+
     def __str__(self) -> str:
         """Times, aligned."""
         return (
-            f"models {sum(self.models.values()):6.1f} s, data tests {self.tests:5.1f} s, "
-            f"in all {self.wall:6.1f} s"
+            f"models {self.database:6.2f} s in the database, data tests {self.tests:6.2f} s, "
+            f"dbt in all {self.wall:5.1f} s"
         )
 
 
@@ -99,8 +105,11 @@ def measure_dbt(legs: int, log: Callable[[str], None]) -> list[str]:
                     builds.append(_build(programs / "dbt", database, folder))
                     log(f"{database.name}: {builds[-1]}, after {file.removesuffix('.csv')} load")
                     log(f"  {_format_models(builds[-1])}")
-            first, second = (sum(build.models.values()) for build in builds)
-            line = f"{database.name}: the second build takes {second / first:.0%} of the first"
+            first, second = (build.database for build in builds)
+            line = (
+                f"{database.name}: the database works for the second build {second / first:.0%} of "
+                "the time of the first"
+            )
             log(line)
             if second / first >= MAX_RATIO:
                 missed.append(f"{line}, the target is below {MAX_RATIO:.0%}")
@@ -185,8 +194,10 @@ def _build(dbt: Path, database: Database, folder: Path) -> Build:
     target = folder / database.name
     command = [
         *(str(dbt), "build", f"--project-dir={_PACKAGE}", f"--profiles-dir={_PACKAGE}/profiles"),
-        *(f"--target-path={target}", f"--log-path={target}/logs"),
+        *(f"--target-path={target}", f"--log-path={target}/logs", "--log-format-file=json"),
     ]
+    log = target / "logs" / "dbt.log"
+    log.unlink(missing_ok=True)
     own = {**database.variables, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     started = time.perf_counter()
     done = subprocess.run(  # noqa: S603
@@ -195,13 +206,18 @@ def _build(dbt: Path, database: Database, folder: Path) -> Build:
     wall = time.perf_counter() - started
     if done.returncode:
         raise RuntimeError(done.stdout + done.stderr)
-    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
-    seconds = {each["unique_id"]: each["execution_time"] for each in results}
-    models = {
-        name.split(".")[-1]: spent for name, spent in seconds.items() if name.startswith("model.")
-    }
-    return Build(models, sum(seconds.values()) - sum(models.values()), wall)
+    seconds: dict[str, float] = defaultdict(float)
+    for line in log.read_text(encoding="utf-8").splitlines():
+        event = json.loads(line)
+        if event["info"]["name"] == "SQLQueryStatus" and "node_info" in event["data"]:
+            kind, _, name, *_ = event["data"]["node_info"]["unique_id"].split(".")
+            seconds[name if kind == "model" else kind] += event["data"]["elapsed"]
+    return Build(
+        {name: spent for name, spent in seconds.items() if "ozonetel__" in name},
+        seconds["test"],
+        wall,
+    )
 
 
 def _format_models(build: Build) -> str:
-    return ", ".join(f"{name} {spent:.1f}" for name, spent in build.models.items())
+    return ", ".join(f"{name} {spent:.2f}" for name, spent in build.models.items())

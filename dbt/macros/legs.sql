@@ -142,21 +142,3 @@ select
     queuetime_s as queue_seconds
 from spelled
 {% endmacro %}
-
-{#- Calls that an incremental model computes again: those that it lacks, and those with a leg since the
-    first day that may have changed. The year 2062 is not the latest day, as no day is later then: the
-    latest is at most tomorrow, because the account's time zone may be ahead of the database's. -#}
-{% macro changed_calls(lookback_days) -%}
-{%- set calls = source('ozonetel', 'cdr_details') -%}
-{%- set names = ozonetel.source_columns(calls) -%}
-{%- set call_id = 'cast(' ~ ozonetel.key_column(names, 'CallID') ~ ' as ' ~ dbt.type_bigint() ~ ')' -%}
-{{ call_id }} in (
-            select {{ call_id }}
-            from {{ calls }}
-            left join (select call_id from {{ this }}) as known on known.call_id = {{ call_id }}
-            where known.call_id is null
-                or cast({{ ozonetel.key_column(names, 'CallDate') }} as date) >= (
-                    select max(call_date) - {{ lookback_days }} from {{ this }} where call_date <= current_date + 1
-                )
-        )
-{%- endmacro %}

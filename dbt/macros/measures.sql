@@ -1,5 +1,6 @@
 {#- The measures of calls by some of their columns. Sums come first, so that other periods can be
-    computed from them. A sum is null if none of the calls has the value. -#}
+    computed from them. A sum is null if none of the calls has the value. An incremental model has all rows
+    of a day replaced, if a call of the day has changed. -#}
 {% macro measures(dimensions) %}
 with calls as (
 
@@ -7,6 +8,11 @@ with calls as (
         *,
         cast(extract(hour from started_at) as integer) as hour
     from {{ ref('ozonetel__calls') }}
+    {%- if is_incremental() %}
+    where call_date in (
+        select call_date from {{ ref('ozonetel__calls') }} where {{ ozonetel.computed_since_last_build() }}
+    )
+    {%- endif %}
 
 ),
 
@@ -41,7 +47,8 @@ select
     1.0 * answered_in_time / nullif(answered + abandoned + unanswered - abandoned_short, 0) as service_level,
     1.0 * answer_seconds / nullif(answered, 0) as average_speed_of_answer_seconds,
     1.0 * handling_seconds / nullif(handled, 0) as average_handling_seconds,
-    1.0 * abandoned / nullif(answered + abandoned + unanswered, 0) as abandonment_rate
+    1.0 * abandoned / nullif(answered + abandoned + unanswered, 0) as abandonment_rate,
+    {{ ozonetel.run_start() }} as computed_at
 from sums
 {% endmacro %}
 

@@ -42,6 +42,7 @@ def test_every_field_can_be_missing(database: str, tmp_path: Path) -> None:
         dbt.execute("insert into tap_ozonetel.calls values (1, 2, '2026-03-02')")
         assert "ERROR=0" in dbt.run("build", "--vars", variables)
         (call,) = dbt.query("select * from analytics.ozonetel__calls")
+        assert call.pop("computed_at") is not None
         known = {name: value for name, value in call.items() if value is not None}
         assert known == {"call_id": 1, "call_date": dt.date(2026, 3, 2), "legs": 1}
         (day,) = dbt.query("select * from analytics.ozonetel__days")
@@ -145,6 +146,11 @@ def test_incremental_builds_never_freeze(database: str, tmp_path: Path) -> None:
         found = dbt.query(f"select call_id from analytics.{model} order by call_id")  # noqa: S608
         return [int(row["call_id"]) for row in found]
 
+    def rows(model: str) -> list[dict[str, Any]]:
+        found = dbt.query(f"select * from analytics.ozonetel__{model}")  # noqa: S608
+        kept = [{name: row[name] for name in row if name != "computed_at"} for row in found]
+        return sorted(kept, key=str)
+
     missed = {"Status": "Unanswered", "CallerID": "7", "PickupTime": ""}
     with DATABASES[database](tmp_path) as dbt:
         _create(dbt, *FIELDS)
@@ -159,21 +165,30 @@ def test_incremental_builds_never_freeze(database: str, tmp_path: Path) -> None:
         assert ids() == [1, 2, 3]
         (row,) = dbt.query("select * from analytics.ozonetel__missed_calls")
         assert (row["is_open"], row["is_latest"]) == (True, True)
-        # The customer calls again three days later.
+        # The customer calls again three days later. Two calls without a number are missed.
         _insert(dbt, _leg(5, days[2], CallerID="7"))
+        nobody = {**missed, "CallerID": None}
+        _insert(dbt, *(_leg(number, days[2], **nobody) for number in (7, 8)))
         dbt.run("run")
-        assert ids() == [1, 2, 3, 5]
-        (row,) = dbt.query("select * from analytics.ozonetel__missed_calls")
+        assert ids() == [1, 2, 3, 5, 7, 8]
+        assert ids("ozonetel__missed_calls") == [2, 7, 8]
+        row, *_ = dbt.query("select * from analytics.ozonetel__missed_calls order by call_id")
         assert (row["reached_by"], row["seconds_to_reach"]) == ("customer", 3 * 86_400)
-        # The leg was not wrapped up when it was read first, and a call was loaded late.
+        # The leg was not wrapped up when it was read first, another one had not been answered yet, and
+        # a call was loaded late.
         dbt.execute("""update ozonetel.cdr_details set "HandlingTime" = '00:09:00'
             where "CallID" = 5""")
+        dbt.execute("""update ozonetel.cdr_details set "Status" = 'Answered' where "CallID" = 7""")
         _insert(dbt, _leg(6, days[3]))
         dbt.query("delete from analytics.ozonetel__calls where call_id = 5")
         dbt.run("run")
-        assert ids() == [1, 2, 3, 5, 6]
+        assert ids() == [1, 2, 3, 5, 6, 7, 8]
+        assert ids("ozonetel__missed_calls") == [2, 8]
         (row,) = dbt.query("select * from analytics.ozonetel__calls where call_id = 5")
         assert row["handling_seconds"] == 540
+        built = {model: rows(model) for model in ("calls", "missed_calls", "days", "hours")}
+        dbt.run("run", "--full-refresh")
+        assert {model: rows(model) for model in built} == built
         dbt.query("delete from analytics.ozonetel__calls")
         dbt.run("run")
-        assert ids() == [1, 2, 3, 5, 6]
+        assert {model: rows(model) for model in built} == built

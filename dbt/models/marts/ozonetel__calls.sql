@@ -4,7 +4,11 @@
         unique_key='call_id',
         incremental_strategy='delete+insert',
         on_schema_change='append_new_columns',
-        indexes=[{'columns': ['call_id'], 'unique': true}] if target.type == 'postgres' else []
+        indexes=[
+            {'columns': ['call_id'], 'unique': true},
+            {'columns': ['call_date']},
+            {'columns': ['computed_at']},
+        ] if target.type == 'postgres' else []
     )
 }}
 
@@ -128,5 +132,6 @@ select
     disposition,
     transfers,
     recording_url,
-    rating
+    rating,
+    {{ ozonetel.run_start() }} as computed_at
 from ended

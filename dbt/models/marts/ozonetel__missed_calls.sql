@@ -1,29 +1,49 @@
-{#- The table is named, instead of a CTE that several parts read: Postgres would write that one to disk. -#}
-{%- set calls = ref('ozonetel__calls') -%}
+{{
+    config(
+        materialized='incremental',
+        unique_key='call_id',
+        incremental_strategy='delete+insert',
+        on_schema_change='append_new_columns',
+        indexes=[{'columns': ['call_id'], 'unique': true}] if target.type == 'postgres' else [],
+        pre_hook="{{ ozonetel.delete_changed_calls() if is_incremental() }}"
+    )
+}}
 {%- set is_missed = "direction = 'inbound' and outcome in ('abandoned', 'unanswered')" -%}
+{#- A call without a number is one of a customer of its own. -#}
+{%- set customer = "coalesce(customer_key, cast(call_id as " ~ dbt.type_string() ~ "))" -%}
+{#- An incremental build computes all missed calls of the customers with a changed call: each of their
+    calls can reach them, and only one of their missed calls is the latest. -#}
+{%- set is_concerned = ozonetel.computed_since_last_build() if is_incremental() else is_missed -%}
 {#- Strictly later, because the calls of a customer in one second have no order. -#}
 {%- set afterwards -%}
 over (
-            partition by customer_key order by started_at
+            partition by customer order by started_at
             range between interval '1 second' following
                 and interval '{{ var('ozonetel_reach_days') }} days' following
         )
 {%- endset -%}
 
--- The calls of customers with a missed call, with the number of attempts to call them until then.
+-- The calls of the customers, with the number of attempts to call them until then.
 with counted as (
 
     select
         call_id,
-        customer_key,
+        call_date,
         started_at,
+        {{ customer }} as customer,
+        customer_key,
+        campaign_name,
+        did,
+        outcome,
+        waited_seconds,
         {{ is_missed }} as is_missed,
         case when is_answered then direction end as answered_direction,
         sum(case when direction = 'outbound' and outcome = 'unanswered' then 1 else 0 end)
-            over (partition by customer_key order by started_at) as attempts
-    from {{ calls }}
-    where started_at is not null
-        and customer_key in (select customer_key from {{ calls }} where {{ is_missed }})
+            over (partition by {{ customer }} order by started_at) as attempts
+    from {{ ref('ozonetel__calls') }}
+    where {{ customer }} in (
+        select {{ customer }} from {{ ref('ozonetel__calls') }} where {{ is_concerned }}
+    )
 
 ),
 
@@ -31,10 +51,7 @@ with counted as (
 followed as (
 
     select
-        call_id,
-        customer_key,
-        started_at,
-        is_missed,
+        *,
         min(case when answered_direction = 'outbound' then started_at end) {{ afterwards }} as callback_at,
         min(case when answered_direction = 'inbound' then started_at end) {{ afterwards }} as return_at,
         coalesce(
@@ -49,37 +66,35 @@ followed as (
 reached as (
 
     select
-        call_id,
+        *,
         case when callback_at is null or return_at < callback_at then return_at else callback_at end as reached_at,
         case
             when callback_at is null and return_at is null then null
             when callback_at is null or return_at < callback_at then 'customer'
             else 'callback'
         end as reached_by,
-        callback_attempts,
-        row_number() over (partition by customer_key order by started_at desc, call_id desc) as number_from_latest
+        row_number() over (partition by customer order by started_at desc nulls last, call_id desc)
+            as number_from_latest
     from followed
     where is_missed
 
 )
 
 select
-    calls.call_id,
-    calls.call_date,
-    calls.started_at as missed_at,
-    calls.customer_key,
-    calls.campaign_name,
-    calls.did,
-    calls.outcome,
-    calls.waited_seconds,
-    coalesce(calls.waited_seconds < {{ var('ozonetel_short_seconds') }}, false) as is_short,
-    coalesce(reached.callback_attempts, 0) as callback_attempts,
-    reached.reached_at,
-    reached.reached_by,
-    {{ ozonetel.seconds_between('calls.started_at', 'reached.reached_at') }} as seconds_to_reach,
-    reached.reached_at is null as is_open,
-    reached.reached_at is null and coalesce(reached.number_from_latest, 1) = 1 as is_latest
-{#- In a subquery, because `--empty` gives the table an alias of its own. #}
-from (select * from {{ calls }}) as calls
-left join reached on calls.call_id = reached.call_id
-where {{ is_missed }}
+    call_id,
+    call_date,
+    started_at as missed_at,
+    customer_key,
+    campaign_name,
+    did,
+    outcome,
+    waited_seconds,
+    coalesce(waited_seconds < {{ var('ozonetel_short_seconds') }}, false) as is_short,
+    callback_attempts,
+    reached_at,
+    reached_by,
+    {{ ozonetel.seconds_between('started_at', 'reached_at') }} as seconds_to_reach,
+    reached_at is null as is_open,
+    reached_at is null and number_from_latest = 1 as is_latest,
+    {{ ozonetel.run_start() }} as computed_at
+from reached
