@@ -46,6 +46,7 @@ def test_every_field_can_be_missing(database: str, tmp_path: Path) -> None:
         known = {name: value for name, value in call.items() if value is not None}
         assert known == {"call_id": 1, "call_date": dt.date(2026, 3, 2), "legs": 1}
         (day,) = dbt.query("select * from analytics.ozonetel__days")
+        assert day.pop("computed_at") is not None
         known = {name: value for name, value in day.items() if value is not None}
         assert known == {"call_date": dt.date(2026, 3, 2), "calls": 1, "handled": 0}
         (hour,) = dbt.query("select hour, calls from analytics.ozonetel__hours")
@@ -157,33 +158,36 @@ def test_incremental_builds_never_freeze(database: str, tmp_path: Path) -> None:
         dbt.run("run")
         assert ids() == []
         _insert(dbt, _leg(1, days[20]), _leg(2, days[5], **missed))
+        _insert(dbt, _leg(9, days[6], **{**missed, "CallerID": "9"}))
         dbt.run("run", "--empty")
         assert ids() == []
         # One row of the year 2062, and rows without an ID, which no key finds again.
         _insert(dbt, _leg(3, dt.date(2062, 3, 2)), {**_leg(4, days[4]), "CallID": None})
         dbt.run("run")
-        assert ids() == [1, 2, 3]
-        (row,) = dbt.query("select * from analytics.ozonetel__missed_calls")
+        assert ids() == [1, 2, 3, 9]
+        row, _ = dbt.query("select * from analytics.ozonetel__missed_calls order by call_id")
         assert (row["is_open"], row["is_latest"]) == (True, True)
         # The customer calls again three days later. Two calls without a number are missed.
         _insert(dbt, _leg(5, days[2], CallerID="7"))
         nobody = {**missed, "CallerID": None}
         _insert(dbt, *(_leg(number, days[2], **nobody) for number in (7, 8)))
         dbt.run("run")
-        assert ids() == [1, 2, 3, 5, 7, 8]
-        assert ids("ozonetel__missed_calls") == [2, 7, 8]
+        assert ids() == [1, 2, 3, 5, 7, 8, 9]
+        assert ids("ozonetel__missed_calls") == [2, 7, 8, 9]
         row, *_ = dbt.query("select * from analytics.ozonetel__missed_calls order by call_id")
         assert (row["reached_by"], row["seconds_to_reach"]) == ("customer", 3 * 86_400)
-        # The leg was not wrapped up when it was read first, another one had not been answered yet, and
-        # a call was loaded late.
+        # The leg was not wrapped up when it was read first, another one had not been answered yet, a
+        # call was loaded late, and a customer is reached whose missed call is not computed again.
         dbt.execute("""update ozonetel.cdr_details set "HandlingTime" = '00:09:00'
             where "CallID" = 5""")
         dbt.execute("""update ozonetel.cdr_details set "Status" = 'Answered' where "CallID" = 7""")
-        _insert(dbt, _leg(6, days[3]))
+        _insert(dbt, _leg(6, days[3]), _leg(10, days[0], CallerID="9"))
         dbt.query("delete from analytics.ozonetel__calls where call_id = 5")
         dbt.run("run")
-        assert ids() == [1, 2, 3, 5, 6, 7, 8]
-        assert ids("ozonetel__missed_calls") == [2, 8]
+        assert ids() == [1, 2, 3, 5, 6, 7, 8, 9, 10]
+        assert ids("ozonetel__missed_calls") == [2, 8, 9]
+        *_, row = dbt.query("select * from analytics.ozonetel__missed_calls order by call_id")
+        assert row["seconds_to_reach"] == 6 * 86_400
         (row,) = dbt.query("select * from analytics.ozonetel__calls where call_id = 5")
         assert row["handling_seconds"] == 540
         built = {model: rows(model) for model in ("calls", "missed_calls", "days", "hours")}
