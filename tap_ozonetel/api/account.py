@@ -92,8 +92,8 @@ class Account:
         ahead = self.clock.time() - server
         if abs(ahead) > MAX_CLOCK_DIFFERENCE_SECONDS:
             logger.warning(
-                "The clock of this machine is %.1f hours %s the server's. Correct it: it decides "
-                "which days are read",
+                "The clock of this machine is %.1f hours %s the server's. Correct it, because it "
+                "determines which days are read",
                 abs(ahead) / 3600,
                 "ahead of" if ahead > 0 else "behind",
             )

@@ -181,7 +181,8 @@ class AccountCache:
             seconds = self._max_lock_seconds - LOCK_NOTICE_SECONDS
             then = dt.datetime.fromtimestamp(self._clock.time() + seconds, tz=dt.UTC).astimezone()
             logger.info(
-                "Waiting for a request of another run of this account, until %s at the latest",
+                "Waiting for another run of this account to finish its request, until %s at the "
+                "latest",
                 then.isoformat(" ", "minutes"),
             )
             lock.acquire(timeout=seconds)

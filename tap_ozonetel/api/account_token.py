@@ -159,7 +159,7 @@ class AccountToken:
         blocked_until = _blocked_until(entry, now)
         if blocked_until > now:
             raise RunError(
-                "The token endpoint failed or was rate limited a short time ago. "
+                "The token endpoint failed or was rate limited recently. "
                 f"{self._advice(blocked_until)}"
             )
         logger.info("Requesting a token")

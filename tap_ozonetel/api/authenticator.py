@@ -101,9 +101,9 @@ class RateLimitedAuthenticator:
         other = API_KEY_AUTH if self.uses_tokens else TOKEN_AUTH
         return (
             f"Unauthorized: the API rejected the credentials ({reason}). Set auth_method to "
-            f"{other}; the panel's “API Authentication” does not always tell which one works. If "
-            "that does not help, check username and api_key, and that no other client requests "
-            "tokens for this account"
+            f"{other}; the panel's “API Authentication” does not always show which one works. If "
+            "that does not help, check username and api_key, and make sure that no other client "
+            "requests tokens for this account"
         )
 
 

@@ -95,12 +95,13 @@ class Endpoint:
         except RateLimitedError as error:
             raise OzonetelError(
                 f"Rate limit exceeded {MAX_RATE_LIMIT_TRIES} times in a row ({error}): another "
-                "client uses the account's requests. Stop it, or run at another time"
+                "client is using the account's requests. Stop it, or run at another time"
             ) from error
         except TransientError as error:
             kind = RunError if isinstance(error, UnreachableError) else OzonetelError
             raise kind(
-                f"{MAX_TRIES} tries failed, the last with: {error}. Run again to continue here"
+                f"{MAX_TRIES} tries failed, the last one with: {error}. Run again to continue from "
+                "this point"
             ) from error
 
     def fetch_once(self, request: Request) -> RecordsResponse:
@@ -117,7 +118,7 @@ class Endpoint:
             raise RunError(authenticator.rejection_message(error)) from error
         except RateLimitedError as error:
             raise OzonetelError(
-                f"Rate limit exceeded ({error}): another client uses the account's requests"
+                f"Rate limit exceeded ({error}): another client is using the account's requests"
             ) from error
         except TransientError as error:
             raise OzonetelError(f"The request failed: {error}. Try again") from error
@@ -138,8 +139,8 @@ class Endpoint:
         if attempt.waited > max(MAX_WAIT_SECONDS, self.limit.period):
             raise OzonetelError(
                 f"Rate limit exceeded ({details['exception']}): the API permits no request before "
-                f"{until}, and this one would have waited more than an hour in all. Run again "
-                "after that time; the state is the one of the last complete day"
+                f"{until}, and this one would have waited more than an hour in total. Run again "
+                "after that time; the state is at the last complete day"
             )
         self.logger.warning(
             "%s: rate limit exceeded; retrying in %.3g s, at %s", attempt.request, wait, until

@@ -50,7 +50,7 @@ def load_environment() -> dict[str, str | None]:
         if not value and environment.get(name) and name not in _MAY_BE_EMPTY:
             # It would uncover data if it is `stream_maps`. Without a value, a setting is not set.
             if name.startswith(_ENV_PREFIX):
-                logger.warning("The variable %s is empty. The value in .env is used", name)
+                logger.warning("The variable %s is empty, so the value in .env is used", name)
         else:
             environment[name] = value
     return environment

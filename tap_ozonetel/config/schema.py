@@ -33,7 +33,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         title="Authentication method",
         description="How to authenticate: `token` or `api_key`. If the credentials are rejected, "
         "try the other one: the panel's “API Authentication” (TOKEN_AUTH or BASIC_AUTH) does not "
-        "always tell which one works.",
+        "always show which one works.",
     ),
     th.Property(
         "api_url",
@@ -41,7 +41,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default="https://in1-ccaas-api.ozonetel.com",
         title="API URL",
         description="Base URL of the API. International accounts use "
-        "`https://api.ccaas.ozonetel.com`. It must be https, except on this machine.",
+        "`https://api.ccaas.ozonetel.com`. Must be https, except for a server on this machine.",
     ),
     th.Property(
         "timezone",
@@ -55,8 +55,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.DateType,
         title="Start date",
         description="First day to read when there is no state, as YYYY-MM-DD. Earlier days are "
-        "never read. Defaults to the oldest day that the API still serves, or for agent_summary to "
-        "29 days before today.",
+        "never read. Defaults to the oldest day that the API still serves, or to 29 days before "
+        "today for agent_summary.",
     ),
     th.Property(
         "end_date",
@@ -69,8 +69,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.IntegerType(minimum=0, maximum=14),
         default=1,
         title="Lookback days",
-        description="Number of days before the bookmark to read again. Wrap-ups, dispositions and "
-        "calls that run past midnight arrive late.",
+        description="Number of days before the bookmark to read again, because wrap-ups, "
+        "dispositions and calls that run past midnight arrive late.",
     ),
     th.Property(
         "on_retention_gap",
@@ -88,8 +88,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         allowed_values=["fail", "skip"],
         title="On unusable record",
         description="What to do with a record that is not a JSON object or has no usable key: "
-        "`fail` ends the run on its day, `skip` skips only the record and logs a "
-        "warning.",
+        "`fail` ends the run at its day, `skip` skips only that record and logs a warning.",
     ),
     th.Property(
         "page_size",
@@ -144,7 +143,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.IntegerType(minimum=1),
         default=2,
         title="Rate limit: requests",
-        description="Number of CDR requests that the account may make per period, over all "
+        description="Number of CDR requests that the account may make per period, across all "
         "streams that read calls.",
     ),
     th.Property(
@@ -167,7 +166,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.NumberType(exclusive_minimum=0),
         default=300,
         title="Request timeout",
-        description="Seconds to wait for a response to start, and for its next bytes.",
+        description="Seconds to wait for a response to start, and then between its bytes.",
     ),
     th.Property(
         "user_agent",
@@ -179,7 +178,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         "cache_dir",
         th.StringType,
         title="Cache directory",
-        description="Directory in which runs of the same account share the token and the rate "
-        "limit. Defaults to the user's cache directory. An empty string turns sharing off.",
+        description="Directory where runs of the same account share the token and the rate limit. "
+        "Defaults to the user's cache directory. An empty string turns sharing off.",
     ),
 ).to_dict()

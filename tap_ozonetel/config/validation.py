@@ -165,7 +165,7 @@ _RULES: dict[str, tuple[Callable[[Any], object], str]] = {
     "campaign_name": (_is_one_line, _LINE_DESCRIPTION),
     "call_type": (_is_one_line, _LINE_DESCRIPTION),
     "call_status": (_is_one_line, _LINE_DESCRIPTION),
-    "api_url": (_is_safe_url, "an https URL, such as the default"),
+    "api_url": (_is_safe_url, "an https URL, such as https://in1-ccaas-api.ozonetel.com"),
     "timezone": (ZoneInfo, "an IANA time zone, such as Asia/Kolkata"),
     "start_date": (parse_date, _DATE_DESCRIPTION),
     "end_date": (parse_date, _DATE_DESCRIPTION),

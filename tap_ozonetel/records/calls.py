@@ -35,7 +35,7 @@ class CdrNormalizer(RecordNormalizer):
             return
         call_id, ucid = _parse_id("CallID", call_id), _parse_id("UCID", ucid)
         if call_id is None and ucid is None:
-            raise UnusableRecordError("without CallID and UCID")
+            raise UnusableRecordError("with neither CallID nor UCID")
         if ucid is None:
             self.notes["without a UCID: the legs of a call overwrite each other in the target"] += 1
         record["CallID"] = ucid if call_id is None else call_id

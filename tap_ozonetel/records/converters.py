@@ -90,7 +90,7 @@ def _find_problem(name: str, schema: Mapping[str, Any], keys: Sequence[str]) -> 
         return "has no valid JSON schema"
     if name == REPLICATION_KEY:
         is_date = "string" in _types(schema) and schema.get("format", "date") == "date"
-        return None if is_date else "must have the type string, with the format date or without one"
+        return None if is_date else "must have the type string, with the format date or no format"
     if name in keys:
         is_id = {"integer", "number", "string"} & set(_types(schema)) and "format" not in schema
         return None if is_id else "must have the type integer or string"

@@ -133,7 +133,9 @@ class RecordNormalizer(ABC):
         for name, convert in self._key_converters:
             normalized[name] = convert(normalized[name])
             if normalized[name] is INVALID:
-                raise UnusableRecordError(f"with a {name} that does not fit the catalog")
+                raise UnusableRecordError(
+                    f"with a {name} that does not fit its type in the catalog"
+                )
         self._normalize_strings(normalized, plan.get_strings(normalized))
         self._convert_others(normalized)
         date = normalized.get(REPLICATION_KEY)
@@ -145,7 +147,7 @@ class RecordNormalizer(ABC):
         """Check a date that is not the requested day."""
         if is_date(record.get(REPLICATION_KEY)):
             if day is not None:
-                self.notes[f"with another {REPLICATION_KEY} than the requested day"] += 1
+                self.notes[f"with a {REPLICATION_KEY} other than the requested day"] += 1
         elif day is None:
             raise UnusableRecordError(f"without a usable {REPLICATION_KEY}")
         else:

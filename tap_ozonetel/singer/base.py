@@ -112,9 +112,7 @@ class BaseTap(Tap):
             # After an error too, so that the STATE of the next stream has no markers of this one.
             stream.finalize_state_progress_markers()
         if failed:
-            raise OzonetelError(
-                f"Not read completely: {', '.join(failed)}. Each error is in a line above"
-            )
+            raise OzonetelError(f"Not read completely: {', '.join(failed)}. See the errors above")
 
     @classmethod
     @override

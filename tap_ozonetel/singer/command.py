@@ -42,8 +42,8 @@ class OneLineErrorCommand(SingerCommand):
                 _flush_stdout()
         except StoppedBySignal as stopped:
             self.logger.warning(
-                "Stopped by %s. The state is the one of the last complete day; run again to "
-                "continue there",
+                "Stopped by %s. The state is at the last complete day; run again to continue from "
+                "there",
                 stopped.name,
             )
             raise

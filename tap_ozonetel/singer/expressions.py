@@ -218,8 +218,8 @@ class Evaluator:
         if kind and types and not {kind, _WIDER.get(kind)} & types:
             raise self._error(
                 expression,
-                f"the value is of the type {kind}, the field {' or '.join(sorted(types))}; put "
-                "str(), int(), float() or bool() around it",
+                f"the value has the type {kind}, but the field has {' or '.join(sorted(types))}; "
+                "put str(), int(), float() or bool() around the expression",
             )
         return value
 

@@ -42,7 +42,7 @@ def configure_logging(name: str, get_command: Callable[[], click.Command]) -> cl
         logging.basicConfig(force=True, format="%(levelname)s | %(name)s | %(message)s")
         logger.disabled = False
         logger.error(  # noqa: TRY400 - a traceback would hide the line
-            "The log config of SINGER_SDK_LOG_CONFIG cannot be used (%s): %s",
+            "The log config in SINGER_SDK_LOG_CONFIG cannot be used (%s): %s",
             type(error).__name__,
             " ".join(str(error).split()),
         )
@@ -52,5 +52,7 @@ def configure_logging(name: str, get_command: Callable[[], click.Command]) -> cl
     if level := os.environ.get(variable):
         logging.getLogger().setLevel(level.upper())
     for key in invalid:
-        logger.warning("%s is not a log level; use debug, info, warning, error or critical", key)
+        logger.warning(
+            "The value of %s is not a log level; use debug, info, warning, error or critical", key
+        )
     return command

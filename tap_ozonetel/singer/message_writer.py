@@ -34,7 +34,7 @@ class MessageWriter(MsgSpecWriter):
             # The message has the type of the value, not the value.
             raise OzonetelError(
                 f"A {message.type.value} message cannot be written as JSON: {error}. Check the "
-                "expressions of stream_maps"
+                "expressions in stream_maps"
             ) from None
 
     @override

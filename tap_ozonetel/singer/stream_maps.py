@@ -86,7 +86,7 @@ def _map_stream(
     if len(own) - len(copies) > 1:
         keys = ", ".join(quote(key) for key in own if key not in copies)
         raise ConfigError(
-            f"The setting stream_maps has several maps of {stream.name}: {keys}. Keep one of them"
+            f"The setting stream_maps has several maps for {stream.name}: {keys}. Keep one of them"
         )
     schema = stream.effective_schema
     fields = {
@@ -165,7 +165,7 @@ def _check_map(
         similar = by_case.get(field.casefold(), field)
         if similar not in {field, *definition} and _ELSE not in definition:
             raise ConfigError(
-                f"{where}, {field}: the stream has {similar}, which would stay as it is. Write "
+                f"{where}, {field}: the stream has {similar}, which would not be changed. Write "
                 f"{similar}"
             )
         if value is None or value == NULL_STRING:
@@ -173,7 +173,7 @@ def _check_map(
                 yield field
         elif isinstance(value, str) and not parse_expression(value):
             raise ConfigError(
-                f"{where}, {field}: the expression is not one Python expression: "
+                f"{where}, {field}: this is not a single Python expression: "
                 f"{' '.join(value.split())}"
             )
 
@@ -220,7 +220,7 @@ def _check_aliases(stream_maps: Mapping[str, Sequence[StreamMap]]) -> None:
                 continue
             if alias in sources:
                 raise ConfigError(
-                    f"The setting stream_maps writes {sources[alias]} and {stream} under one name, "
+                    f"The setting stream_maps gives {sources[alias]} and {stream} the same name, "
                     f"{quote(alias)}. Give each its own (__alias__, or the key of a __source__)"
                 )
             sources[alias] = stream

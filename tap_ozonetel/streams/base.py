@@ -175,13 +175,13 @@ class OzonetelStream(BaseStream):
 
     def _warn_dropped(self, field: str) -> None:
         self.logger.warning(
-            "The API sends the field %s, which is not in the catalog. It is dropped. To keep it, "
-            "run discovery again or, with Meltano, add the field with the extra `schema`",
+            "Dropping the field %s, which the API sends but the catalog does not have. To keep it, "
+            "add it to the catalog or, with Meltano, to the extra `schema`",
             redact(field),
         )
 
     def _warn_null(self, field: str) -> None:
         self.logger.warning(
-            "The field %s has values that do not fit its type in the catalog. They are set to null",
+            "Some values of the field %s do not fit its type in the catalog and are set to null",
             redact(field),
         )

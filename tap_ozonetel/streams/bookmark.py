@@ -56,8 +56,8 @@ def read_bookmarks(state: object, name: str = "The state") -> dict[str, Any]:
             state = state["singer_state"]
         else:
             raise ConfigError(
-                f"{name} has no bookmarks, but {', '.join(map(quote, state))}. It should look like "
-                f"{_EXAMPLE}"
+                f"{name} has no bookmarks, only {', '.join(map(quote, state))}. It should look "
+                f"like {_EXAMPLE}"
             )
     if state is None:
         return {}
@@ -115,7 +115,7 @@ def read_bookmark(stream: str, state: object) -> Bookmark | None:
         unknown = {key for key, content in state.items() if content} - _KNOWN_KEYS
         if unknown:
             raise ConfigError(
-                f"The bookmark of {stream} in the state has no replication_key_value, but "
+                f"The bookmark of {stream} in the state has no replication_key_value, only "
                 f"{', '.join(map(quote, sorted(unknown)))}. The state should look like {_EXAMPLE}"
             )
         return None

@@ -92,7 +92,7 @@ class CdrByUcid(OzonetelStream):
             day, today = call.call_date, self.account.today
             if not oldest_available_day(today) <= day <= today:
                 self.logger.warning(
-                    "Skipping a call of the setting calls: the API does not serve %s", day
+                    "Skipping a call in the setting calls: the API does not serve its day, %s", day
                 )
                 continue
             request = self.make_request(Span.of_days(day, day), fields={"ucid": str(call.ucid)})

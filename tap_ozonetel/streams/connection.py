@@ -56,12 +56,12 @@ def check_connection(stream: OzonetelStream) -> Iterator[str]:
             pass
     log_table(stream.logger, stream.name, request, table)
     yield (
-        "Connection test passed: the account accepts the credentials (auth_method: "
+        "Connection test passed: the API accepts the credentials (auth_method: "
         f"{account.config.auth_method}) and serves {stream.name}"
     )
     yield f"Clock: {_compare_clocks(start, end, responses[-1].headers.get('Date'))}"
-    yield f"Day of the account: {now:%Y-%m-%d %H:%M} in {account.config.timezone}"
-    yield f"Calls of today: {pluralize(table.records, 'record')}{_describe_dialect(table)}"
+    yield f"Time in the account's time zone: {now:%Y-%m-%d %H:%M} ({account.config.timezone})"
+    yield f"Today's calls: {pluralize(table.records, 'record')}{_describe_dialect(table)}"
     if table.records:
         yield f"Fields: {_describe_fields(table)}"
     tokens = account.authenticator.token.received
@@ -78,10 +78,10 @@ def _compare_clocks(start: float, end: float, date: str | None) -> str:
     """
     server = parse_http_date(date)
     if server is None:
-        return "the response has no Date to compare it with"
+        return "the response has no Date header to compare it with"
     least, most = start - server - 1, end - server
     if least <= 0 <= most:
-        return f"this machine and the server agree, to within {max(-least, most):,.0f} s"
+        return f"this machine and the server agree to within {max(-least, most):,.0f} s"
     if most < 0:
         return f"this machine is {-most:,.0f} to {-least:,.0f} s behind the server"
     return f"this machine is {least:,.0f} to {most:,.0f} s ahead of the server"

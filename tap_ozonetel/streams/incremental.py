@@ -101,8 +101,8 @@ class IncrementalStream(OzonetelStream):
         if self.selected and bookmark.day > now.date() + dt.timedelta(days=1):
             raise ConfigError(
                 f"The bookmark of {self.name} in the state is {bookmark.day}, but the clock says "
-                f"{now:%Y-%m-%d %H:%M} ({self.account.config.timezone.key}). Either of them is "
-                "wrong, and the days between would not be read. Correct the clock, or the state"
+                f"{now:%Y-%m-%d %H:%M} ({self.account.config.timezone.key}). One of them is wrong, "
+                "and the days in between would not be read. Correct the clock or the state"
             )
         return bookmark.to_state()
 

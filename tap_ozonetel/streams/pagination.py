@@ -67,7 +67,8 @@ def fetch_pages(endpoint: Endpoint, request: Request) -> Pages:
                 records, digest = _copy_records(body, pages.body)
                 if digest in digests:
                     raise OzonetelError(
-                        f"Page {number} came twice. Select the stream cdr_details instead"
+                        f"Page {number} repeats an earlier page. Select the stream cdr_details "
+                        "instead"
                     )
                 digests.add(digest)
                 pages.records += records

@@ -89,7 +89,7 @@ def unsettled_message(day: dt.date) -> str:
     """The message about a past day that is read before it is settled."""
     return (
         f"{day} may be incomplete: the API moves its calls at night, until {SETTLED_AT:%H:%M}. The "
-        "bookmark stays at this day, so the next run reads it again"
+        "bookmark stays on this day, so the next run reads it again"
     )
 
 
@@ -154,7 +154,7 @@ def retention_gap_message(gaps: Mapping[str, RetentionGap]) -> str:
     days = max(map(len, gaps.values()))
     ranges = "; ".join(f"{stream} {_format_gap(gap)}" for stream, gap in gaps.items())
     if not days:
-        return f"Late changes of days past the {RETENTION_DAYS}-day retention are lost: {ranges}"
+        return f"Late changes to days past the {RETENTION_DAYS}-day retention are lost: {ranges}"
     verb = "is" if days == 1 else "are"
     return (
         f"Data loss: {pluralize(days, 'day')} {verb} past the {RETENTION_DAYS}-day retention: "
@@ -195,5 +195,5 @@ def duplicate_streams_message(requests: Mapping[str, int]) -> str:
     costs = " and ".join(f"{name} at least {number}" for name, number in requests.items())
     return (
         f"{' and '.join(requests)} read the same calls, and their requests share one rate limit "
-        f"({costs}). Select one of them, with Meltano by `select: [cdr_details.*]`"
+        f"({costs}). Select only one of them; with Meltano, use `select: [cdr_details.*]`"
     )

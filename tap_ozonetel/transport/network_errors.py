@@ -46,8 +46,8 @@ _HANDSHAKE_FAILURES = {
     "TLSV1_ALERT_PROTOCOL_VERSION": _NO_COMMON_VERSION,
     "UNSUPPORTED_PROTOCOL": _NO_COMMON_VERSION,
     "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": _NO_COMMON_VERSION,
-    "TLSV1_ALERT_ACCESS_DENIED": "it denies access",
-    "TLSV1_UNRECOGNIZED_NAME": "it does not know the host name",
+    "TLSV1_ALERT_ACCESS_DENIED": "it denied access",
+    "TLSV1_UNRECOGNIZED_NAME": "it does not recognize the host name",
 }
 
 # urllib3 and http.client have the status of a proxy in the message only.
@@ -84,17 +84,17 @@ def convert_proxy_status(status: int, route: Route) -> OzonetelError:
         status: The HTTP status of the proxy's response.
         route: The proxy of the request.
     """
-    proxy = f"the proxy of {route.proxy_source}"
+    proxy = f"the proxy in {route.proxy_source}"
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return RunError(
-            f"HTTP 407: {proxy} does not accept its user name and password. Write them as "
+            f"HTTP 407: {proxy} rejected its user name and password. Write them as "
             "http://user:password@host:port, with special characters percent-encoded"
         )
     is_final = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     if is_final and status not in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}:
         return RunError(
-            f"HTTP {status}: {proxy} does not let requests through to the host of api_url. Ask who "
-            "runs it, or set NO_PROXY to that host"
+            f"HTTP {status}: {proxy} does not let requests through to the host of api_url. Ask "
+            "whoever runs it, or add that host to NO_PROXY"
         )
     return UnreachableError(f"HTTP {status} from {proxy}")
 
@@ -142,13 +142,13 @@ def _unreachable_reason(causes: list[object]) -> str | None:
 
 
 def _not_compressed_error(route: Route, status: int) -> OzonetelError:
-    message = "the response is not compressed, although its header Content-Encoding says so"
+    message = "the response is not compressed, although its Content-Encoding header says it is"
     # Gateways are known to keep the header when they replace the body with an error page.
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return TransientError(f"HTTP {status}: {message}")
-    culprit = f"the proxy of {route.proxy_source}" if route.proxy else "the host of api_url"
+    culprit = f"the proxy in {route.proxy_source}" if route.proxy else "the host of api_url"
     return RunError(
-        f"HTTP {status}: {message}. A proxy or a gateway changes responses: check {culprit}"
+        f"HTTP {status}: {message}. A proxy or gateway is changing responses: check {culprit}"
     )
 
 
@@ -156,7 +156,7 @@ def _untrusted_message(route: Route) -> str:
     if route.ca_variable:
         return (
             "The server's certificate is not trusted: it does not match the host name, or the "
-            f"certificates of the variable {route.ca_variable} do not include its issuer"
+            f"certificates from the variable {route.ca_variable} do not include its issuer"
         )
     return (
         "The server's certificate is not trusted. If a company proxy intercepts TLS, set "
@@ -167,18 +167,18 @@ def _untrusted_message(route: Route) -> str:
 def _no_tls_message(route: Route, causes: list[object]) -> str:
     if _is_proxy_error(causes):
         return (
-            f"The proxy of {route.proxy_source} does not use TLS. Write its address with http:// "
-            "in place of https://"
+            f"The proxy in {route.proxy_source} does not use TLS. Write its address with http:// "
+            "instead of https://"
         )
     return "The server does not use TLS. Check the setting api_url"
 
 
 def _handshake_message(reason: str, route: Route, causes: list[object]) -> str:
-    other_side, advice = "the server", "Check the setting api_url, or ask who runs the server"
+    other_side, advice = "the server", "Check the setting api_url, or ask whoever runs the server"
     if _is_proxy_error(causes):
-        other_side, advice = f"the proxy of {route.proxy_source}", "Ask who runs the proxy"
+        other_side, advice = f"the proxy in {route.proxy_source}", "Ask whoever runs the proxy"
     elif route.proxy:
-        advice += f" or the proxy of {route.proxy_source}"
+        advice += f" or the proxy in {route.proxy_source}"
     return f"No TLS connection to {other_side}: {_HANDSHAKE_FAILURES[reason]} ({reason}). {advice}"
 
 
@@ -191,17 +191,17 @@ def _bad_address_message(error: ValueError, route: Route) -> str:
         return "No request can be sent to the URL of the setting api_url. Correct it"
     if isinstance(error, requests.exceptions.InvalidSchema):
         return (
-            f"The proxy of {route.proxy_source} is a SOCKS proxy, which needs the package PySocks. "
-            "Install it in the environment of tap-ozonetel, or set another proxy"
+            f"The proxy in {route.proxy_source} is a SOCKS proxy, which needs the package "
+            "PySocks. Install it in the environment of tap-ozonetel, or set another proxy"
         )
     return (
-        f"The proxy address of {route.proxy_source} is malformed. Write it as http://host:port, "
+        f"The proxy address in {route.proxy_source} is malformed. Write it as http://host:port, "
         "with special characters in a user name or password percent-encoded"
     )
 
 
 def _through(route: Route) -> str:
-    return f" through the proxy of {route.proxy_source}" if route.proxy else ""
+    return f" through the proxy in {route.proxy_source}" if route.proxy else ""
 
 
 def _causes(error: object) -> Iterator[object]:

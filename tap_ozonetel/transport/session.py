@@ -82,8 +82,8 @@ def _check_ca_bundle(path: str, variable: str) -> None:
         if isinstance(error, ssl.SSLError) or not reason:
             reason = "it is not a file of certificates in PEM format"
         raise RunError(
-            f"The certificates of the variable {variable} cannot be used: {reason}. Correct or "
-            "unset it"
+            f"The certificates from the variable {variable} cannot be used: {reason}. Correct or "
+            "unset the variable"
         ) from error
 
 

@@ -65,7 +65,7 @@ def test_a_proxy_that_requires_a_password_is_tried_once(
     ):
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:{CANARY}@{proxy.address}")
         error = single_error(run(box, tmp_path, api_url="https://api.example"))
-    assert "HTTP 407: the proxy of the variable HTTPS_PROXY" in error
+    assert "HTTP 407: the proxy in the variable HTTPS_PROXY" in error
     assert len(proxy.requests) == 1
 
 

@@ -84,7 +84,7 @@ def only_error(log: str) -> str:
         (["--state", "number.json"], "The state number.json must be {"),
         (["--state", "latin.json"], "The state latin.json is not UTF-8"),
         (["--state", "empty.json"], "The state empty.json is not JSON (it is empty)"),
-        (["--state", "bookmarks.json"], "The state bookmarks.json has no bookmarks, but"),
+        (["--state", "bookmarks.json"], "The state bookmarks.json has no bookmarks, only"),
         (["--discover", "--config", "list.json"], "The config list.json must be an object"),
     ],
 )
@@ -143,7 +143,7 @@ def test_a_broken_log_config_ends_in_one_line(config: str) -> None:
     Path("log.yaml").write_text(config)
     done = call("--config", "good.json", SINGER_SDK_LOG_CONFIG="log.yaml")
     assert done.returncode == 1
-    assert "The log config of SINGER_SDK_LOG_CONFIG cannot be used" in only_error(done.stderr)
+    assert "The log config in SINGER_SDK_LOG_CONFIG cannot be used" in only_error(done.stderr)
 
 
 def log_config(**more: object) -> str:
@@ -235,7 +235,7 @@ def test_a_stream_that_fails_is_named_in_the_last_line(tmp_path: Path) -> None:
     *_, error, last = done.stderr.splitlines()
     assert "ERROR" in error
     assert f"agent_summary, {day} to" in error
-    assert last.endswith("Not read completely: agent_summary. Each error is in a line above")
+    assert last.endswith("Not read completely: agent_summary. See the errors above")
 
 
 def test_an_unexpected_setting_of_the_sdk_is_explained() -> None:

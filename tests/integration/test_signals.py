@@ -91,9 +91,7 @@ def test_a_signal_ends_the_run_with_the_last_days_state(
     assert done.bookmarks()[-1] == str((box.requests[1].body or {})["fromDate"])[:10]
     assert done.messages[-1]["type"] == "STATE"
     last_line = log.splitlines()[-1].split("|", 3)[-1].strip()
-    assert last_line.startswith(
-        f"Stopped by {sent.name}. The state is the one of the last complete"
-    )
+    assert last_line.startswith(f"Stopped by {sent.name}. The state is at the last complete")
     assert log.count("Stopped by") == 1
     assert "Traceback" not in log
 

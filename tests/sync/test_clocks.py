@@ -25,8 +25,8 @@ def test_a_bookmark_from_the_future_is_an_error(clock: FakeClock, stream: str, d
         sync(box, clock, stream, state=make_state(**{stream: day(days)}))
     assert str(failed.value) == (
         f"The bookmark of {stream} in the state is {day(days)}, but the clock says {day(0)} 10:00 "
-        "(Asia/Kolkata). Either of them is wrong, and the days between would not be read. Correct "
-        "the clock, or the state"
+        "(Asia/Kolkata). One of them is wrong, and the days in between would not be read. Correct "
+        "the clock or the state"
     )
     assert (box.requests, box.token_requests) == ([], [])
 

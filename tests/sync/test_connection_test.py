@@ -42,9 +42,9 @@ def test_it_tells_about_the_account(clock: FakeClock, caplog: pytest.LogCaptureF
         make_tap(box, clock).test_connection()
         calls = len(box.calls(box.today()))
     assert report(caplog) == [
-        "Clock: this machine and the server agree, to within 6 s",
-        "Day of the account: 2026-03-17 10:00 in Asia/Kolkata",
-        f"Calls of today: {calls} records, in today's dialect",
+        "Clock: this machine and the server agree to within 6 s",
+        "Time in the account's time zone: 2026-03-17 10:00 (Asia/Kolkata)",
+        f"Today's calls: {calls} records, in today's dialect",
         "Fields: 46 known, 1 unknown (CallerMood), 1 missing (DialCount)",
         "Cost: 1 request, 1 token",
     ]
@@ -55,7 +55,7 @@ def test_it_tells_about_the_account(clock: FakeClock, caplog: pytest.LogCaptureF
     [
         (95, "this machine is 94 to 95 s ahead of the server"),
         (-95, "this machine is 95 to 96 s behind the server"),
-        (0, "this machine and the server agree, to within 1 s"),
+        (0, "this machine and the server agree to within 1 s"),
     ],
 )
 def test_it_compares_the_clocks(
@@ -104,7 +104,7 @@ def test_it_passes_for_an_account_without_calls(
     with Sandbox(Options(records=0, auth_method="api_key"), clock=clock) as box:
         make_tap(box, clock).test_connection()
     assert (len(box.requests), box.tokens_made) == (1, 0)
-    assert report(caplog)[2:] == ["Calls of today: 0 records", "Cost: 1 request, 0 tokens"]
+    assert report(caplog)[2:] == ["Today's calls: 0 records", "Cost: 1 request, 0 tokens"]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_it_passes_for_an_account_without_calls(
         (Options(), {"auth_method": "api_key"}, "auth_method to token"),
         (Options(), {"api_key": "another"}, "username and api_key"),
         (Options(faults="1=502"), {}, "HTTP 502"),
-        (Options(faults="1=rate"), {}, "another client uses"),
+        (Options(faults="1=rate"), {}, "another client is using"),
         (
             Options(faults="token1=503"),
             {},

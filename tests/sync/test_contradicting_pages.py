@@ -49,7 +49,7 @@ def ucids(done: Sync) -> list[int]:
 def test_a_page_whose_records_have_changed_is_the_same_page(clock: FakeClock) -> None:
     first = page(records(1, 2, Comments=""), 4)
     again = page(records(1, 2, Comments="filled in"), 4)
-    with pytest.raises(OzonetelError, match="Page 2 came twice"):
+    with pytest.raises(OzonetelError, match="Page 2 repeats an earlier page"):
         read_pages(clock, first, again)
 
 

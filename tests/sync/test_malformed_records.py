@@ -57,7 +57,7 @@ def test_a_missing_ucid_is_set_to_the_callid(clock: FakeClock) -> None:
     ("kind", "note"),
     [
         ("id-none-ucid", "1 record without a UCID: the legs of a call overwrite each other"),
-        ("calldate-future", "1 record with another CallDate than the requested day"),
+        ("calldate-future", "1 record with a CallDate other than the requested day"),
     ],
 )
 def test_odd_records_are_counted_and_named(
@@ -113,7 +113,7 @@ def test_an_unknown_field_is_dropped_with_one_warning(
     with Sandbox(Options(records=3, faults="*=malformed:unknown-field"), clock=clock) as box:
         done = sync(box, clock, start_date="2026-03-10")
     assert {len(record) for record in done.records()} == {46}
-    warnings = [each.message for each in caplog.records if "It is dropped" in each.message]
+    warnings = [each.message for each in caplog.records if "Dropping the field" in each.message]
     assert len(warnings) == len(set(warnings)) == 2
 
 

@@ -110,8 +110,8 @@ def test_a_value_that_does_not_fit_its_type_is_an_error(box: Sandbox, clock: Fak
     with pytest.raises(OzonetelError) as failed:
         sync(box, clock, stream_maps=maps, **PAST_DAY)
     assert str(failed.value) == (
-        "The stream map of cdr_details fails at half (the value is of the type integer, the field "
-        "string; put str(), int(), float() or bool() around it): [UCID][0]"
+        "The stream map of cdr_details fails at half (the value has the type integer, but the "
+        "field has string; put str(), int(), float() or bool() around the expression): [UCID][0]"
     )
 
 

@@ -41,8 +41,8 @@ def test_several_maps_of_a_stream_are_an_error(
         sync(box, clock, stream_maps=maps)
     first, second, *_ = maps
     assert str(error.value) == (
-        f"The setting stream_maps has several maps of cdr_details: '{first}', '{second}'. Keep one "
-        "of them"
+        f"The setting stream_maps has several maps for cdr_details: '{first}', '{second}'. Keep "
+        "one of them"
     )
     assert box.requests == []
 
@@ -60,7 +60,7 @@ def test_several_maps_of_a_stream_are_an_error(
 def test_two_streams_under_one_name_are_an_error(
     box: Sandbox, clock: FakeClock, maps: dict[str, Any], names: str
 ) -> None:
-    with pytest.raises(ConfigError, match=f"cdr_.* under one name, '{names}'. Give each its own"):
+    with pytest.raises(ConfigError, match=f"cdr_.* the same name, '{names}'. Give each its own"):
         sync(box, clock, "cdr_details", "cdr_paginated", stream_maps=maps)
     assert box.requests == []
 

@@ -108,7 +108,7 @@ def test_records_without_a_total_count_are_rejected(clock: FakeClock) -> None:
 def test_a_repeated_page_ends_the_sync(clock: FakeClock) -> None:
     with (
         Sandbox(Options(records=20, faults="*=repeat"), clock=clock) as box,
-        pytest.raises(OzonetelError, match=r"2026-03-14: Page 2 came twice"),
+        pytest.raises(OzonetelError, match=r"2026-03-14: Page 2 repeats an earlier page"),
     ):
         sync(box, clock, STREAM, **ONE_DAY, page_size=8)
     assert requested_pages(box) == ["1", "2"]

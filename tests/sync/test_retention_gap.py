@@ -67,7 +67,7 @@ def test_a_lookback_past_the_retention_does_not_fail_a_run(
         sync(box, clock, state=state, on_retention_gap="fail")
     assert "Data loss" not in caplog.text
     assert warning(caplog, "possibly outdated") == (
-        "Late changes of days past the 15-day retention are lost: cdr_details possibly outdated: "
+        "Late changes to days past the 15-day retention are lost: cdr_details possibly outdated: "
         f"{day(-15)}"
     )
 

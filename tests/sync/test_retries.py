@@ -119,7 +119,7 @@ def test_an_11th_rate_limited_response_ends_the_sync(clock: FakeClock) -> None:
         Sandbox(Options(records=5, limit=100, faults="2-40=rate"), clock=clock) as box,
         pytest.raises(
             OzonetelError,
-            match=r"2026-03-15: .*Rate limit exceeded.*another client uses the account",
+            match=r"2026-03-15: .*Rate limit exceeded.*another client is using the account",
         ),
     ):
         sync(box, clock, **THREE_DAYS)

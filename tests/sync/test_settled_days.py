@@ -108,7 +108,7 @@ def test_a_day_is_settled_if_it_is_before_the_request(
         (note,) = notes
         assert note == (
             f"{day(-1)} may be incomplete: the API moves its calls at night, until 03:00. The "
-            "bookmark stays at this day, so the next run reads it again"
+            "bookmark stays on this day, so the next run reads it again"
         )
     else:
         assert (done.bookmarks(), notes) == ([day(-1), day(0)], [])

@@ -151,7 +151,7 @@ def test_an_expression_that_fails_is_named_without_the_record(
 def test_what_is_not_one_expression_is_named(
     box: Sandbox, clock: FakeClock, field: str, expression: str
 ) -> None:
-    words = f"stream_maps, cdr_details, {field}: the expression is not one Python expression: "
+    words = f"stream_maps, cdr_details, {field}: this is not a single Python expression: "
     with pytest.raises(ConfigError, match=words):
         sync(box, clock, stream_maps={"cdr_details": {field: expression}})
     assert box.requests == []
@@ -164,9 +164,12 @@ def test_what_is_not_one_expression_is_named(
         ({"CallerID": "unknown(self)"}, "CallerID: unknown is not a field"),
         ({"new": "sha256(self)"}, "new: self is not a field"),
         ({"__filter__": "status == 'x'"}, "__filter__: status is not a field"),
-        ({"callerid": "sha256(CallerID)"}, "callerid: the stream has CallerID, which would stay"),
-        ({"callerid": None}, "callerid: the stream has CallerID, which would stay as it is. Write"),
-        ({"CALLERID": "__NULL__"}, "CALLERID: the stream has CallerID, which would stay"),
+        ({"callerid": "sha256(CallerID)"}, "callerid: the stream has CallerID, which would not"),
+        (
+            {"callerid": None},
+            "callerid: the stream has CallerID, which would not be changed. Write",
+        ),
+        ({"CALLERID": "__NULL__"}, "CALLERID: the stream has CallerID, which would not"),
     ],
 )
 @pytest.mark.parametrize("key", ["cdr_details", "cdr_*", "copy"])

@@ -20,7 +20,7 @@ TWO_DAYS: dict[str, Any] = {"start_date": "2026-03-14", "end_date": "2026-03-15"
 
 UNUSABLE = {
     "not-an-object": "that is not a JSON object",
-    "id-none-both": "without CallID and UCID",
+    "id-none-both": "with neither CallID nor UCID",
     "id-garbage": "with a UCID that is not a 64-bit integer",
     "id-huge": "with a UCID that is not a 64-bit integer",
 }

@@ -282,7 +282,9 @@ def test_waiting_for_another_run_is_logged(
         assert run.stdout.readline() == "held\n"
         assert read_token(make_cache(tmp_path)) is None
     (message,) = caplog.messages
-    assert message.startswith("Waiting for a request of another run of this account, until 20")
+    assert message.startswith(
+        "Waiting for another run of this account to finish its request, until 20"
+    )
 
 
 def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path: Path) -> None:

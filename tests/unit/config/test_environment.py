@@ -140,7 +140,7 @@ def test_an_empty_variable_does_not_uncover_data(
         monkeypatch.setenv(name, "")
     found = settings_of(f"{MAPS}={CANARY}\nTAP_OZONETEL_CACHE_DIR=/x\nOTHER=y\n{KEY}=\n")
     assert found == {"stream_maps": CANARY, "cache_dir": "", "api_key": ""}
-    assert caplog.messages == [f"The variable {MAPS} is empty. The value in .env is used"]
+    assert caplog.messages == [f"The variable {MAPS} is empty, so the value in .env is used"]
 
 
 def test_a_variable_replaces_a_value_in_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,7 +85,10 @@ def test_a_valid_api_url(url: str) -> None:
 )
 def test_an_invalid_api_url_is_rejected(url: object) -> None:
     message = error_message(api_url=url)
-    assert message == "The setting api_url must be an https URL, such as the default"
+    assert (
+        message
+        == "The setting api_url must be an https URL, such as https://in1-ccaas-api.ozonetel.com"
+    )
 
 
 INVALID: list[tuple[str, object]] = [

@@ -170,7 +170,9 @@ def test_ids_as_text(sent: dict[str, Any]) -> None:
 
 
 def test_an_id_that_does_not_fit_is_unusable() -> None:
-    with pytest.raises(UnusableRecordError, match="with a CallID that does not fit the catalog"):
+    with pytest.raises(
+        UnusableRecordError, match="with a CallID that does not fit its type in the catalog"
+    ):
         normalize({"CallID": CALL}, CallID=nullable("string", maxLength=5))
 
 

@@ -108,6 +108,6 @@ def test_an_id_of_zero_is_not_missing() -> None:
     "sent", [{}, {"CallID": None, "UCID": ""}, {"CallerID": "09845012345"}], ids=repr
 )
 def test_a_record_without_any_id_fails(sent: dict[str, object]) -> None:
-    with pytest.raises(OzonetelError, match="without CallID and UCID") as failed:
+    with pytest.raises(OzonetelError, match="with neither CallID nor UCID") as failed:
         read(sent)
     assert "0984" not in str(failed.value)

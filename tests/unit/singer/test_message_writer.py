@@ -14,7 +14,7 @@ def test_a_value_that_is_not_json_is_named_by_its_message() -> None:
     message = RecordMessage("cdr_details", {"UCID": 1, "Comments": "private \ud800"})
     with pytest.raises(OzonetelError, match="A RECORD message cannot be written as JSON") as error:
         MessageWriter().write_message(message)
-    assert "Check the expressions of stream_maps" in str(error.value)
+    assert "Check the expressions in stream_maps" in str(error.value)
     assert "private" not in str(error.value)
 
 

@@ -86,7 +86,7 @@ def test_a_proxy_that_fails_may_recover(monkeypatch: pytest.MonkeyPatch, status:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         error = failure()
     assert isinstance(error, UnreachableError)
-    assert str(error) == f"HTTP {status[:3]} from the proxy of the variable HTTPS_PROXY"
+    assert str(error) == f"HTTP {status[:3]} from the proxy in the variable HTTPS_PROXY"
 
 
 def test_a_proxy_that_is_not_there_may_recover_and_is_named(
@@ -95,14 +95,14 @@ def test_a_proxy_that_is_not_there_may_recover_and_is_named(
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     error = failure()
     assert isinstance(error, UnreachableError)
-    assert "through the proxy of the variable HTTPS_PROXY" in str(error)
+    assert "through the proxy in the variable HTTPS_PROXY" in str(error)
 
 
 def test_a_407_of_a_proxy_for_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
     with raw_server(response(status="407 Proxy Authentication Required")) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         error = failure("http://api.example/x")
-    assert "HTTP 407: the proxy of the variable HTTP_PROXY" in str(error)
+    assert "HTTP 407: the proxy in the variable HTTP_PROXY" in str(error)
 
 
 def test_a_host_name_that_is_unknown_may_be_known_later(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +126,7 @@ def test_a_body_that_claims_to_be_compressed_ends_the_run() -> None:
     with raw_server(response(b"{}", headers="Content-Encoding: gzip\r\n")) as server:
         error = failure(server.url)
     assert isinstance(error, RunError)
-    assert "is not compressed, although its header" in str(error)
+    assert "is not compressed, although its Content-Encoding" in str(error)
     assert "api_url" in str(error)
 
 

@@ -106,7 +106,7 @@ def test_a_proxy_that_does_not_use_tls(monkeypatch: pytest.MonkeyPatch) -> None:
     with raw_server(response()) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"https://{proxy.address}")
         message = failure("https://api.example", use_proxy=True)
-    assert "http:// in place of https://" in message
+    assert "http:// instead of https://" in message
 
 
 @pytest.mark.usefixtures("trusted")
@@ -152,8 +152,8 @@ def test_no_common_cipher_is_named() -> None:
 @pytest.mark.parametrize(
     ("alert", "words"),
     [
-        (ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME, "does not know the host name"),
-        (ssl.ALERT_DESCRIPTION_ACCESS_DENIED, "denies access"),
+        (ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME, "does not recognize the host name"),
+        (ssl.ALERT_DESCRIPTION_ACCESS_DENIED, "denied access"),
         (ssl.ALERT_DESCRIPTION_INSUFFICIENT_SECURITY, "has no cipher in common"),
     ],
 )
@@ -165,7 +165,7 @@ def test_a_proxy_that_rejects_the_handshake_is_named(
         port = proxy.address.partition(":")[2]
         monkeypatch.setenv("HTTPS_PROXY", f"https://localhost:{port}")
         message = failure("https://api.example", use_proxy=True)
-    assert f"No TLS connection to the proxy of the variable HTTPS_PROXY: it {words}" in message
+    assert f"No TLS connection to the proxy in the variable HTTPS_PROXY: it {words}" in message
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,9 @@ def test_a_failure_of_other_servers_is_named(reason: str, words: str) -> None:
     converted = convert_error(error, Route(proxy="x", proxy_source="the variable X"), None)
     assert type(converted) is RunError
     assert words in str(converted)
-    advice = "Check the setting api_url, or ask who runs the server or the proxy of the variable X"
+    advice = (
+        "Check the setting api_url, or ask whoever runs the server or the proxy in the variable X"
+    )
     assert str(converted).endswith(f"({reason}). {advice}")
 
 
