@@ -21,7 +21,7 @@ _MARTS = (
     "ozonetel__missed_calls",
     "ozonetel__agent_days",
 )
-_MACROS = ("measures", "times")
+_MACROS = ("incremental", "measures", "times")
 _VARIABLES = {
     "ozonetel_agent_summary": True,
     "ozonetel_answer_seconds": 20,
@@ -77,9 +77,13 @@ def _compile(name: str) -> str:
     environment.globals = {
         "adapter": SimpleNamespace(dispatch=lambda macro, _: getattr(macros, f"default__{macro}")),
         "config": lambda **_: "",
+        "dbt": SimpleNamespace(type_string=lambda: "text"),
+        "is_incremental": lambda: False,
         "ozonetel": macros,
         "ref": lambda model: model,
         "return": lambda value: value,
+        "run_started_at": dt.datetime.combine(LAST_DAY, dt.time(), dt.UTC),
+        "target": SimpleNamespace(type="duckdb"),
         "var": lambda variable, default=None: _VARIABLES.get(variable, default),
     }
     for file in _MACROS:

@@ -61,5 +61,6 @@ select
     case when wrapup_seconds > 20 then 'Disposition ' || (wrapup_seconds % 6) end as disposition,
     0 as transfers,
     cast(null as varchar) as recording_url,
-    cast(null as double) as rating
+    cast(null as double) as rating,
+    cast($last as timestamp) as computed_at
 from calls

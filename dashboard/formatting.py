@@ -45,3 +45,14 @@ def change_of_duration(now: float | None, before: float | None) -> str | None:
         return None
     text = format_duration(now - before)
     return text if text.startswith("-") else f"+{text}"
+
+
+def escape_formula(value: object) -> object:
+    """Put an apostrophe before text that a spreadsheet would compute, such as `=1+2`.
+
+    Callers can choose the number that is shown, and a CSV file has it. A phone number with its `+`
+    stays as it is.
+    """
+    if not isinstance(value, str) or (value.startswith("+") and value[1:].isdecimal()):
+        return value
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.definitions import definition
-from dashboard.formatting import format_count, format_duration, format_share
+from dashboard.formatting import escape_formula, format_count, format_duration, format_share
 from dashboard.masking import mask
 from dashboard.queries import missed_calls
 from dashboard.source import open_source
@@ -128,7 +128,8 @@ def _csv(settings: Settings, chosen: Filter) -> str:
     writer = csv.DictWriter(file, _COLUMNS)
     writer.writeheader()
     with open_source(settings) as source:
-        writer.writerows(_customers(source, chosen, settings, limit=None))
+        for row in _customers(source, chosen, settings, limit=None):
+            writer.writerow({name: escape_formula(row[name]) for name in _COLUMNS})
     return file.getvalue()
 
 

@@ -176,8 +176,8 @@ def test_incremental_builds_never_freeze(database: str, tmp_path: Path) -> None:
         assert ids("ozonetel__missed_calls") == [2, 7, 8, 9]
         row, *_ = dbt.query("select * from analytics.ozonetel__missed_calls order by call_id")
         assert (row["reached_by"], row["seconds_to_reach"]) == ("customer", 3 * 86_400)
-        # The leg was not wrapped up when it was read first, another one had not been answered yet, a
-        # call was loaded late, and a customer is reached whose missed call is not computed again.
+        # A leg was not wrapped up when it was read first, another one was not yet answered, a call
+        # was loaded late, and a customer is reached whose missed call is not among the last days.
         dbt.execute("""update ozonetel.cdr_details set "HandlingTime" = '00:09:00'
             where "CallID" = 5""")
         dbt.execute("""update ozonetel.cdr_details set "Status" = 'Answered' where "CallID" = 7""")

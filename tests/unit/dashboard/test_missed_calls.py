@@ -183,6 +183,24 @@ def test_numbers_are_shown_on_request(
     assert {row["customer"] for row in downloads.rows()} == {row["Customer"] for row in rows}
 
 
+@pytest.mark.parametrize(
+    ("number", "cell"),
+    [("=1+2", "'=1+2"), ("+1-2", "'+1-2"), ("@7", "'@7"), ("+919000000001", "+919000000001")],
+)
+def test_a_spreadsheet_computes_no_number(
+    changed_models: Path,
+    downloads: Downloads,
+    monkeypatch: pytest.MonkeyPatch,
+    number: str,
+    cell: str,
+) -> None:
+    monkeypatch.setenv("DASHBOARD_SHOW_NUMBERS", "true")
+    with duckdb.connect(str(changed_models)) as connection:
+        connection.execute("update analytics.ozonetel__missed_calls set customer_key = ?", [number])
+    open_page("missed_calls", (dt.date(2026, 1, 1), LAST_DAY))
+    assert {row["customer"] for row in downloads.rows()} == {cell}
+
+
 def test_outbound_calls_are_not_missed(dashboard: Dashboard) -> None:
     assert dashboard.models.exists()
     app = open_page("missed_calls", direction="Outbound")
