@@ -175,11 +175,8 @@ class TapOzonetel(BaseTap):
             if isinstance(stream, IncrementalStream) and stream.selected
         ]
         idle = {stream.name: stream.idle_reason for stream in streams if stream.idle_reason}
-        if any(stream.span is None for stream in streams):
+        if idle:
             self._warn_or_fail(progress.idle_message(idle))
-        elif idle:
-            # The lookback is read, so a repeated run of a back-fill is no error.
-            self.logger.warning("%s", progress.idle_message(idle))
         # The days are fixed now: a day that goes past the retention during the run is an error.
         gaps = {stream.name: stream.retention_gap for stream in streams if stream.retention_gap}
         if any(map(len, gaps.values())):

@@ -53,18 +53,7 @@ def test_an_idle_run_is_a_warning(
     ]
 
 
-def test_a_repeated_run_of_a_back_fill_is_no_error(
-    clock: FakeClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    settings, bookmark, _ = IDLE["end reached"]
-    state = make_state(cdr_details=str(bookmark))
-    with Sandbox(Options(records=1), clock=clock) as box:
-        sync(box, clock, "cdr_details", state=state, on_retention_gap="fail", **settings)
-        assert requested_days(box) == [day(-3), day(-2)]
-    assert len(messages(caplog)) == 1
-
-
-@pytest.mark.parametrize("case", [case for case in IDLE if case != "end reached"])
+@pytest.mark.parametrize("case", IDLE)
 def test_an_idle_run_can_be_an_error(clock: FakeClock, case: str) -> None:
     settings, bookmark, reason = IDLE[case]
     state = make_state(cdr_details=bookmark) if bookmark else None

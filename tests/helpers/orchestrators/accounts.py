@@ -149,13 +149,14 @@ def _write_project(project: Accounts) -> None:
 
 def _plugin(project: Accounts, city: str) -> dict[str, Any]:
     bounds = {"start_date": str(project.days[0]), "end_date": str(project.days[-1])}
+    fail = {"on_retention_gap": "fail"}
     box = project.boxes[city].config
     names = ("api_url", "username", "rate_limit_requests")
     return {
         "name": f"tap-ozonetel-{city}",
         "inherit_from": "tap-ozonetel",
         "load_schema": city,
-        "config": {**{name: box[name] for name in names}, **({} if city == GAP else bounds)},
+        "config": {**{name: box[name] for name in names}, **(fail if city == GAP else bounds)},
     }
 
 
@@ -172,7 +173,6 @@ def _environment(project: Accounts, programs: Path) -> dict[str, str]:
         **project.s3.environment,
         "TARGET_POSTGRES_SSL_ENABLE": "false",
         "TAP_OZONETEL_CACHE_DIR": str(project.folder / "cache"),
-        "TAP_OZONETEL_ON_RETENTION_GAP": "fail",
         "MELTANO_ENVIRONMENT": "prod",
         "MELTANO_PROJECT_ROOT": str(project.folder),
         "MELTANO_STATE_BACKEND_URI": f"s3://{project.s3.bucket(_BUCKET)}/state",
