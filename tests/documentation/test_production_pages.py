@@ -61,7 +61,7 @@ def test_the_files_of_the_orchestrators_are_copied(project: Reader) -> None:
     shell = project.shell(DIRECTORY)
     shell.run("export AIRFLOW_HOME=$PWD/airflow DAGSTER_HOME=$PWD/dagster")
     shell.run('mkdir -p "$AIRFLOW_HOME/dags" "$DAGSTER_HOME"')
-    project.run("docs/orchestrators.md", "Set-up")
+    project.run("docs/orchestrators.md", "Setup")
     for copy, example in (
         ("airflow/dags/ozonetel.py", "airflow/ozonetel.py"),
         ("dagster/ozonetel.py", "dagster/ozonetel.py"),

@@ -37,7 +37,7 @@ PLACES: Mapping[str, Mapping[str, str]] = {
         "State backend": PROJECT,
         "Several accounts": PROJECT,
     },
-    "docs/orchestrators.md": {"Set-up": DIRECTORY},
+    "docs/orchestrators.md": {"Setup": DIRECTORY},
     "docs/sandbox.md": {"The sandbox": CLONE},
     "docs/without-meltano.md": {
         "Two environments": DIRECTORY,
