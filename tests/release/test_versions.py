@@ -19,6 +19,13 @@ _PROJECT = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 #: The Pythons that the classifiers claim.
 PYTHONS = re.findall(r"Python :: (3\.\d+)$", "\n".join(_PROJECT["classifiers"]), re.MULTILINE)
 DEPENDENCIES = [Requirement(line) for line in _PROJECT["dependencies"]]
+#: The releases between the bounds that do not work.
+EXCLUDED = [
+    f"{requirement.name}=={each.version}"
+    for requirement in DEPENDENCIES
+    for each in requirement.specifier
+    if each.operator == "!="
+]
 #: The newest release that uv uses, in place of the date in pyproject.toml.
 TOMORROW = (dt.datetime.now(dt.UTC) + dt.timedelta(days=1)).date().isoformat()
 
@@ -66,6 +73,21 @@ def test_the_tap_fits_into_an_environment_with(neighbor: str, tmp_path: Path) ->
     (tmp_path / "neighbor.in").write_text(neighbor)
     chosen = resolve(tmp_path / "chosen.txt", PYTHONS[0], tmp_path / "neighbor.in")
     assert all(each.specifier.contains(chosen[each.name]) for each in DEPENDENCIES)
+
+
+@pytest.mark.parametrize("excluded", EXCLUDED)
+def test_the_option_test_fails_with_an_excluded_release(excluded: str, tmp_path: Path) -> None:
+    environment, override = tmp_path / "environment", tmp_path / "override.txt"
+    override.write_text(excluded)
+    run_uv("venv", "--quiet", "--python", PYTHONS[0], environment)
+    run_uv(
+        *("pip", "install", "--quiet", "--python", environment, "--override", override),
+        *("--editable", "."),
+    )
+    command = environment / "bin" / "tap-ozonetel"
+    subprocess.run([command, "--version"], check=True)
+    run = subprocess.run([command, "--test"], stderr=subprocess.PIPE, text=True, check=False)
+    assert (run.returncode, run.stderr) == (2, "Error: Option '--test' requires an argument.\n")
 
 
 @pytest.mark.parametrize("python", PYTHONS)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+
+import pytest
 
 from tap_ozonetel.__main__ import main
 from tap_ozonetel.tap import TapOzonetel
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_garbage_collection_is_enabled_when_the_tap_runs(
@@ -23,3 +21,12 @@ def test_garbage_collection_is_enabled_when_the_tap_runs(
         assert gc.get_freeze_count() > 0
     finally:
         gc.unfreeze()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [([], "disabled"), (["--test"], "all"), (["--test=schema"], "schema")],
+)
+def test_the_option_test_needs_no_value(arguments: list[str], expected: str) -> None:
+    context = TapOzonetel.get_singer_command().make_context("tap-ozonetel", arguments)
+    assert context.params["test"] == expected
