@@ -77,7 +77,7 @@ class Bookmark(NamedTuple):
 
     day: dt.date
     #: Whether the day was read after it was settled.
-    is_settled: bool = False
+    is_settled: bool
 
     def to_state(self) -> dict[str, Any]:
         """The state of the stream."""
