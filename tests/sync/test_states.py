@@ -84,16 +84,16 @@ def test_no_state_is_no_state(box: Sandbox, clock: FakeClock, since: object) -> 
 @pytest.mark.parametrize(
     ("since", "words"),
     [
-        ({"cdr_details": {"replication_key_value": TODAY}}, "has no bookmarks, but 'cdr_details'"),
-        ({"completed": BOOKMARK}, "has no bookmarks, but 'completed'"),
-        ({"value": BOOKMARK}, "has no bookmarks, but 'value'"),
-        ({"type": "STATE"}, "has no bookmarks, but 'type'"),
+        ({"cdr_details": {"replication_key_value": TODAY}}, "has no bookmarks, only 'cdr_details'"),
+        ({"completed": BOOKMARK}, "has no bookmarks, only 'completed'"),
+        ({"value": BOOKMARK}, "has no bookmarks, only 'value'"),
+        ({"type": "STATE"}, "has no bookmarks, only 'type'"),
         ({"bookmarks": [BOOKMARK]}, "bookmarks must be an object, not a list"),
         ({"bookmarks": {"cdr_details": TODAY}}, "cdr_details .* must be an object, not a string"),
-        ({"bookmarks": {"cdr_details": {"CallDate": TODAY}}}, "no replication_key_value, but"),
+        ({"bookmarks": {"cdr_details": {"CallDate": TODAY}}}, "no replication_key_value, only"),
         (
             {"bookmarks": {"cdr_details": {"partitions": [{"context": {"day": TODAY}}]}}},
-            "no replication_key_value, but 'partitions'",
+            "no replication_key_value, only 'partitions'",
         ),
     ],
 )
