@@ -91,15 +91,10 @@ class TapOzonetel(BaseTap):
         validate_config: bool = True,
         **options: Any,  # noqa: ANN401 - the other parameters of the SDK
     ) -> None:
-        """Initialize the tap.
+        """Check the settings, the catalog and the state, and what the run will read.
 
-        Args:
-            config: The settings.
-            catalog: The catalog, or the path of its file.
-            state: The state, or the path of its file.
-            parse_env_config: Whether to read the environment, which takes precedence.
-            validate_config: Whether to check the settings. Discovery does not need any.
-            options: The other parameters of the SDK.
+        The parameters are those of the SDK. The environment takes precedence over `config`, and
+        discovery does not need valid settings.
 
         Raises:
             ConfigError: The config, the catalog or the state is missing something or is invalid.
@@ -192,12 +187,7 @@ class TapOzonetel(BaseTap):
             self.logger.warning("%s", progress.duplicate_streams_message(requests))
 
     def _warn_or_fail(self, message: str, advice: str = "") -> None:
-        """Warn, or fail if `on_retention_gap` is `fail`.
-
-        Args:
-            message: The warning.
-            advice: What the error adds to it.
-        """
+        """Warn, or fail with advice if `on_retention_gap` is `fail`."""
         if self.account.config.on_retention_gap == "fail":
             raise OzonetelError(f"{message}{advice}")
         self.logger.warning("%s", message)
@@ -205,12 +195,12 @@ class TapOzonetel(BaseTap):
     def _check_selection(self) -> None:
         """Report what is wrong with the selection, and whether there is nothing to read."""
         has_calls = bool(self.account.config.calls)
-        selection = check_selection(
+        warnings, nothing_to_read = check_selection(
             self.streams.values(),
             self._checked_catalog,
             {} if has_calls else {CdrByUcid.name: "the setting calls is empty"},
         )
-        for warning in selection.warnings:
+        for warning in warnings:
             self.logger.warning("%s", warning)
-        if selection.nothing_to_read:
-            self._warn_or_fail(selection.nothing_to_read)
+        if nothing_to_read:
+            self._warn_or_fail(nothing_to_read)

@@ -38,12 +38,8 @@ class BaseTap(Tap):
     message_writer_class = MessageWriter
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the parameters of the SDK
-        """Initialize the tap.
-
-        Args:
-            options: The parameters of the SDK.
-        """
         super().__init__(**options)
+        # After the SDK, which sets its own handlers.
         exit_on_signals()
 
     @classmethod
@@ -64,15 +60,6 @@ class BaseTap(Tap):
     @abstractmethod
     def test_connection(self) -> None:
         """Test the connection."""
-
-    def write_selected_schemas(self) -> None:
-        """Write the SCHEMA messages of the selected streams.
-
-        The SDK's `write_schemas` would select all streams.
-        """
-        for stream in self.selected_streams():
-            # The SDK has no public name for it.
-            stream._write_schema_message()  # noqa: SLF001
 
     def selected_streams(self) -> list[Stream]:
         """The streams to read, in the order in which they are read."""
@@ -186,7 +173,9 @@ class BaseTap(Tap):
         elif test == CliTestOptionValue.All.value:
             cls(**settings).test_connection()
         elif test == CliTestOptionValue.Schema.value:
-            cls(**settings, catalog=catalog, state=state).write_selected_schemas()
+            # The SDK's `write_schemas` would select all streams.
+            for stream in cls(**settings, catalog=catalog, state=state).selected_streams():
+                stream._write_schema_message()  # noqa: SLF001 - it has no public name
         else:
             cls(**settings, catalog=catalog, state=state).sync_all()
 

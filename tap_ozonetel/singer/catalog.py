@@ -37,50 +37,37 @@ class CheckedCatalog:
 def read_catalog(
     catalog: object, definitions: Mapping[str, StreamDefinition]
 ) -> CheckedCatalog | None:
-    """Read and check a catalog, or the file at a path.
+    """Read and check a catalog, and repair it.
+
+    The key properties and the replication key have one right value each, so they and their fields
+    are put back if the catalog leaves them out.
 
     Args:
-        catalog: The catalog, its path, or None.
+        catalog: The catalog, which is not changed, or its path.
         definitions: The streams of the tap by their names.
+
+    Returns:
+        The catalog, and what to warn about. None without a catalog.
+
+    Raises:
+        ConfigError: The catalog is malformed, or names a key property or a replication method that
+            does not exist.
     """
     if catalog is None:
         return None
     document, name = read_document(catalog, "The catalog")
     if isinstance(document, Catalog):
         document = document.to_dict()
-    return check_catalog(document, definitions, name)
-
-
-def check_catalog(
-    catalog: object, definitions: Mapping[str, StreamDefinition], name: str = "The catalog"
-) -> CheckedCatalog:
-    """Check a catalog and repair it.
-
-    The key properties and the replication key have one right value each, so they and their fields
-    are put back if the catalog leaves them out.
-
-    Args:
-        catalog: The catalog as it was given. It is not changed.
-        definitions: The streams of the tap by their names.
-        name: What the catalog is called in messages, such as `The catalog catalog.json`.
-
-    Returns:
-        The catalog, and what to warn about.
-
-    Raises:
-        ConfigError: The catalog is malformed, or names a key property or a replication method that
-            does not exist.
-    """
     known: dict[str, EntryChecker] = {}
     unknown = []
-    for path, given in _read_entries(catalog, name):
+    for where, given in _read_entries(document, name):
         stream = given["tap_stream_id"]
         if stream not in definitions:
             unknown.append(stream)
         elif stream in known:
             raise ConfigError(f"{name} has the stream {stream} twice")
         else:
-            known[stream] = EntryChecker(name, path, copy.deepcopy(given), definitions[stream])
+            known[stream] = EntryChecker(where, copy.deepcopy(given), definitions[stream])
     entries = {stream: entry.check() for stream, entry in known.items()}
     return CheckedCatalog(
         Catalog(entries),
@@ -95,12 +82,12 @@ def check_catalog(
 
 
 def _read_entries(catalog: object, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the entries of a catalog and their paths in it."""
+    """Yield the entries of a catalog, each after its place for messages."""
     streams = expect(catalog, dict, name)
     if not streams:
         return
     for number, value in enumerate(expect(streams.get("streams"), list, f"{name}: streams")):
-        path = f"streams[{number}]"
-        entry = expect(value, dict, f"{name}: {path}")
-        expect(entry.get("tap_stream_id"), str, f"{name}: {path}.tap_stream_id")
-        yield path, entry
+        where = f"{name}: streams[{number}]"
+        entry = expect(value, dict, where)
+        expect(entry.get("tap_stream_id"), str, f"{where}.tap_stream_id")
+        yield where, entry

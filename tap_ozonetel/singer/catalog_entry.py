@@ -31,10 +31,8 @@ class StreamDefinition(NamedTuple):
 class EntryChecker:
     """Checks the entry of a stream, and repairs it."""
 
-    def __init__(
-        self, name: str, path: str, entry: dict[str, Any], definition: StreamDefinition
-    ) -> None:
-        self.where = f"{name}: {path}"
+    def __init__(self, where: str, entry: dict[str, Any], definition: StreamDefinition) -> None:
+        self.where = where
         self.stream: str = entry["tap_stream_id"]
         self.entry = entry
         self.own_schema, self.keys, self.replication_key = definition

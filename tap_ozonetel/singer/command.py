@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import ConfigurationError, DiscoveryError, MappingError
@@ -15,12 +13,10 @@ from typing_extensions import override
 
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.singer.log_config import log_level_variable
-from tap_ozonetel.singer.message_writer import output_error
+from tap_ozonetel.singer.message_writer import output_error, output_errors
 from tap_ozonetel.singer.process import StoppedBySignal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import click
 
 
@@ -53,14 +49,10 @@ class OneLineErrorCommand(SingerCommand):
 
     @override
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        # --help and --version write their output here.
-        with _named_broken_pipe():
+        # --help and --version write their output here. Of a broken pipe, click would make an exit
+        # without a message.
+        with output_errors():
             return super().make_context(*args, **kwargs)
-
-    @override
-    def invoke(self, ctx: click.Context) -> Any:
-        with _named_broken_pipe():
-            return super().invoke(ctx)
 
 
 def log_error(logger: logging.Logger, error: Exception) -> None:
@@ -73,12 +65,7 @@ def log_error(logger: logging.Logger, error: Exception) -> None:
 
 
 def _describe(error: Exception, name: str) -> str:
-    """Describe an error without any of the data that it is about.
-
-    Args:
-        error: The error.
-        name: The name of the tap.
-    """
+    """Describe an error of a tap without any of the data that it is about."""
     if isinstance(error, OzonetelError):
         return str(error)
     hint = f"set {log_level_variable(name)}=debug for a traceback"
@@ -91,23 +78,11 @@ def _describe(error: Exception, name: str) -> str:
     return f"{type(error).__name__} ({hint})"
 
 
-@contextmanager
-def _named_broken_pipe() -> Iterator[None]:
-    """Convert a broken pipe before click sees it, which would exit without a message."""
-    try:
-        yield
-    except BrokenPipeError as error:
-        raise output_error(error) from error
-
-
 def _flush_stdout() -> None:
     """Flush stdout before Python does, which would exit with 120 and without a message."""
     ended = sys.exception()
     try:
         sys.stdout.flush()
     except OSError as error:
-        # What is left in the buffer goes nowhere, so that Python can flush it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        is_success = isinstance(ended, SystemExit) and not ended.code
-        if ended is None or is_success or isinstance(ended, OSError):
+        if ended is None or (isinstance(ended, SystemExit) and not ended.code):
             raise output_error(error) from None

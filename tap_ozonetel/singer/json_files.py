@@ -14,23 +14,10 @@ _STDIN = "-"
 
 
 def _read_json_file(path: PurePath | str, name: str) -> Any:  # noqa: ANN401 - any JSON
-    """Read a JSON file.
-
-    Numbers with a fraction become `Decimal`, as in the SDK.
-
-    Args:
-        path: The file, or `-` for stdin.
-        name: What the file is, such as `The catalog catalog.json`.
-
-    Returns:
-        The JSON document.
-
-    Raises:
-        ConfigError: The file cannot be read, or it is not JSON. The error has none of its content.
-    """
+    """Read a JSON file, or stdin. An error has none of the content."""
     try:
         content = sys.stdin.buffer.read() if path == _STDIN else Path(path).read_bytes()
-        # Editors on Windows write a byte order mark.
+        # Editors on Windows write a byte order mark. The SDK reads fractions as Decimal, too.
         return json.loads(content.decode("utf-8-sig"), parse_float=Decimal)
     except OSError as error:
         raise ConfigError(f"{name} cannot be read: {error.strerror}") from error

@@ -52,7 +52,6 @@ def output_errors() -> Iterator[None]:
     """Convert the errors of code that only writes to stdout."""
     try:
         yield
-        sys.stdout.flush()
     except OSError as error:
         raise output_error(error) from error
 

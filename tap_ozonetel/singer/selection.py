@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tap_ozonetel.singer.json_files import quote
 from tap_ozonetel.singer.stream_maps import is_removed
@@ -15,17 +15,9 @@ if TYPE_CHECKING:
     from tap_ozonetel.singer.catalog import CheckedCatalog
 
 
-class Selection(NamedTuple):
-    """What a user should know about the selection."""
-
-    warnings: list[str]
-    #: The reason why no stream is read, or None.
-    nothing_to_read: str | None
-
-
 def check_selection(
     streams: Collection[Stream], catalog: CheckedCatalog | None, nothing_for: Mapping[str, str]
-) -> Selection:
+) -> tuple[list[str], str | None]:
     """Find the streams to read, and deselect the ones that the stream maps remove.
 
     A stream that is removed would cost its requests, and its bookmark would move past days that
@@ -35,6 +27,9 @@ def check_selection(
         streams: The streams of the tap.
         catalog: The catalog, if there is one.
         nothing_for: Why streams have nothing to read if they are selected, by their names.
+
+    Returns:
+        What to warn about, and the reason why no stream is read, or None.
     """
     selected = [stream.name for stream in streams if stream.selected]
     reasons = {}
@@ -50,7 +45,7 @@ def check_selection(
         warnings += reasons.values()
         if unknown:
             warnings.append(f"The catalog has streams that this tap does not have: {unknown}")
-        return Selection(warnings, None)
+        return warnings, None
     if catalog and not catalog.catalog and not unknown:
         reasons[""] = "the catalog has no streams"
     elif unknown:
@@ -61,4 +56,4 @@ def check_selection(
         reasons["select"] = (
             f"none of the streams {names} is selected. With Meltano, use `select: [{default}.*]`"
         )
-    return Selection(warnings, f"Nothing to read: {'; '.join(reasons.values())}")
+    return warnings, f"Nothing to read: {'; '.join(reasons.values())}"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tap_ozonetel.errors import ConfigError
-from tap_ozonetel.singer.catalog import check_catalog
+from tap_ozonetel.singer.catalog import CheckedCatalog, read_catalog
 from tap_ozonetel.singer.catalog_entry import StreamDefinition
 
 SCHEMA: dict[str, Any] = {
@@ -19,11 +19,17 @@ STREAMS = {"calls": StreamDefinition(SCHEMA, ("id",), "day")}
 ENTRY: dict[str, Any] = {"tap_stream_id": "calls", "schema": SCHEMA, "metadata": []}
 
 
+def schema_of(checked: CheckedCatalog | None) -> dict[str, Any]:
+    assert checked
+    schema: dict[str, Any] = checked.catalog["calls"].schema.to_dict()
+    return schema
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
         ([None], "The catalog must be an object, not a list"),
-        ("x", "The catalog must be an object, not a string"),
+        (5, "The catalog must be an object, not a number"),
         ({"streams": None}, "streams must be a list, not null"),
         ({"calls": {}}, "streams must be a list, not null"),
         ({"streams": {}}, "streams must be a list, not an object"),
@@ -34,7 +40,7 @@ ENTRY: dict[str, Any] = {"tap_stream_id": "calls", "schema": SCHEMA, "metadata":
 )
 def test_a_malformed_catalog(given: object, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        check_catalog(given, STREAMS)
+        read_catalog(given, STREAMS)
 
 
 @pytest.mark.parametrize(
@@ -64,19 +70,18 @@ def test_a_malformed_catalog(given: object, words: str) -> None:
 )
 def test_a_malformed_entry(change: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        check_catalog({"streams": [{**ENTRY, **change}]}, STREAMS, "The catalog x.json")
+        read_catalog({"streams": [{**ENTRY, **change}]}, STREAMS)
 
 
 @pytest.mark.parametrize("schema", [[], {}, None])
 def test_an_empty_schema_is_that_of_the_stream(schema: object) -> None:
-    checked = check_catalog({"streams": [{**ENTRY, "schema": schema}]}, STREAMS)
-    assert checked.catalog["calls"].schema.to_dict() == SCHEMA
+    checked = read_catalog({"streams": [{**ENTRY, "schema": schema}]}, STREAMS)
+    assert schema_of(checked) == SCHEMA
 
 
 def test_a_catalog_of_somebody_else_is_not_changed() -> None:
     given = {"streams": [{**ENTRY, "schema": {"properties": {"name": {}}}}]}
     before = copy.deepcopy(given)
-    checked = check_catalog(given, STREAMS)
-    schema = checked.catalog["calls"].schema.to_dict()
+    schema = schema_of(read_catalog(given, STREAMS))
     assert schema["properties"].keys() == {"id", "day", "name"}
     assert given == before
