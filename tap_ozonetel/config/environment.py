@@ -68,12 +68,7 @@ def read_environment(
 def find_unknown_names(
     schema: Mapping[str, Any], config: Iterable[str], environment: Iterable[str]
 ) -> Iterator[str]:
-    """Find what has the form of a setting, but is none.
-
-    Args:
-        schema: The JSON schema of the settings.
-        config: The names in the config.
-        environment: The names of all variables.
+    """Find names in the config and the environment that have the form of a setting, but are none.
 
     Yields:
         A message about the config, and one about the environment.
@@ -94,16 +89,12 @@ def find_unknown_names(
 
 def _with_similar(unknown: Iterable[str], known: Collection[str]) -> str:
     """Join names, each with the known name that is most similar."""
-    similar = {name: difflib.get_close_matches(name, known, n=1) for name in unknown}
-    similar |= {
-        name: difflib.get_close_matches(name.upper(), known, n=1)
-        for name, found in similar.items()
-        if not found
-    }
-    return ", ".join(
-        f"{name} (did you mean {found[0]}?)" if found else name
-        for name, found in sorted(similar.items())
-    )
+    described = []
+    for name in sorted(unknown):
+        found = (difflib.get_close_matches(each, known, n=1) for each in (name, name.upper()))
+        similar = next(filter(None, found), None)
+        described.append(f"{name} (did you mean {similar[0]}?)" if similar else name)
+    return ", ".join(described)
 
 
 def _read_env_file() -> dict[str, str | None]:

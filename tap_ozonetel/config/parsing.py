@@ -25,14 +25,10 @@ _FILTERS = {"campaign_name": "campaignName", "call_type": "callType", "call_stat
 
 
 def parse_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert strings to the types of the settings, and drop settings without a value.
+    """Convert strings to the types of the settings in their JSON schema.
 
     All settings are strings in the environment. A string that does not parse stays one, for
     `validate_config` to report.
-
-    Args:
-        config: The settings as given.
-        schema: The JSON schema of the settings.
 
     Returns:
         The settings, except those that are null or an empty string (which has a meaning for
@@ -88,11 +84,7 @@ class Config:
 
 
 def build_config(settings: Mapping[str, Any]) -> Config:
-    """Convert validated settings to a `Config`.
-
-    Args:
-        settings: Settings that passed `validate_config`, with the defaults of the schema.
-    """
+    """Convert settings that passed `validate_config`, with the defaults of the schema."""
     directory = settings.get("cache_dir")
     if directory is None:
         directory = _default_cache_dir()
@@ -142,10 +134,11 @@ def _default_cache_dir() -> str:
 def _parse_value(value: object, schema: Mapping[str, Any]) -> object:
     """Convert a value to the type of its setting if it has that form."""
     types = schema.get("type", ())
-    if isinstance(value, float) and "integer" in types and value.is_integer():
-        return int(value)  # JSON schema accepts 2.0 as an integer, Python's slices do not.
-    if isinstance(value, str):
-        with suppress(ValueError, InvalidOperation, RecursionError):
+    with suppress(ValueError, InvalidOperation, RecursionError):
+        # 2.0 is an integer for JSON schema, but not for Python's slices, nor as a Decimal.
+        if isinstance(value, float | Decimal) and "integer" in types and float(value).is_integer():
+            return int(value)
+        if isinstance(value, str):
             if "integer" in types:
                 return int(value)
             if "number" in types:

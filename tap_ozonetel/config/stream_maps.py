@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+from jsonschema import Draft7Validator
+from singer_sdk.mapper import NULL_STRING
 
-#: Meltano drops nulls from `meltano.yml`, so the SDK has this string for null.
-_NULL = "__NULL__"
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+#: Meltano drops nulls from `meltano.yml`, so the SDK has a string for null.
+_NULLS = [None, NULL_STRING]
 
 
 def find_stream_map_problems(maps: Mapping[str, Any]) -> Iterator[str]:
@@ -22,41 +25,29 @@ def find_stream_map_problems(maps: Mapping[str, Any]) -> Iterator[str]:
     """
     for stream, definition in maps.items():
         if stream == "__else__":
-            if not _is_null(definition):
-                yield f"stream_maps.{stream} must be {_NULL} or null"
+            if definition not in _NULLS:
+                yield f"stream_maps.{stream} must be {NULL_STRING} or null"
         elif stream.startswith("__"):
             yield f"stream_maps.{stream} is not an option. __else__ is the only one"
         elif isinstance(definition, dict):
             for field, value in definition.items():
-                is_valid, expected = _RULES.get(field, _FIELD_RULE)
-                if not is_valid(value):
+                schema, expected = _RULES.get(field, _FIELD_RULE)
+                if not Draft7Validator(schema).is_valid(value):
                     yield f"stream_maps.{stream}.{field} must be {expected}"
-        elif not _is_null(definition):
-            yield f"stream_maps.{stream} must be an object, {_NULL} or null"
+        elif definition not in _NULLS:
+            yield f"stream_maps.{stream} must be an object, {NULL_STRING} or null"
 
 
-def _is_null(value: object) -> bool:
-    return value is None or value == _NULL
+_FIELD_RULE = ({"type": ["string", "null"]}, f"an expression (a string), {NULL_STRING} or null")
 
-
-def _is_string(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_optional_string(value: object) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _is_optional_list(value: object) -> bool:
-    return value is None or (isinstance(value, list) and all(map(_is_string, value)))
-
-
-_FIELD_RULE = (_is_optional_string, f"an expression (a string), {_NULL} or null")
-
-_RULES: dict[str, tuple[Callable[[object], bool], str]] = {
-    "__alias__": (_is_string, "a string"),
-    "__source__": (_is_string, "a string"),
-    "__filter__": (_is_optional_string, "an expression (a string) or null"),
-    "__else__": (_is_null, f"{_NULL} or null"),
-    "__key_properties__": (_is_optional_list, "a list of fields or null"),
+#: For each option of a map its JSON schema, and what is expected.
+_RULES: dict[str, tuple[dict[str, Any], str]] = {
+    "__alias__": ({"type": "string"}, "a string"),
+    "__source__": ({"type": "string"}, "a string"),
+    "__filter__": ({"type": ["string", "null"]}, "an expression (a string) or null"),
+    "__else__": ({"enum": _NULLS}, f"{NULL_STRING} or null"),
+    "__key_properties__": (
+        {"type": ["array", "null"], "items": {"type": "string"}},
+        "a list of fields or null",
+    ),
 }

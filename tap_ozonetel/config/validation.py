@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 
 def validate_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
-    """Check that all settings can be used.
-
-    Args:
-        config: Parsed settings.
-        schema: The JSON schema of the settings.
+    """Check that all parsed settings can be used.
 
     Raises:
         ConfigError: One line with every setting that is missing or invalid, never with its value.

@@ -10,13 +10,11 @@ from typing import Any
 
 from tap_ozonetel.errors import ConfigError
 
-_STDIN = "-"
-
 
 def _read_json_file(path: PurePath | str, name: str) -> Any:  # noqa: ANN401 - any JSON
-    """Read a JSON file, or stdin. An error has none of the content."""
+    """Read a JSON file, or stdin if the path is `-`. An error has none of the content."""
     try:
-        content = sys.stdin.buffer.read() if path == _STDIN else Path(path).read_bytes()
+        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
         # Editors on Windows write a byte order mark. The SDK reads fractions as Decimal, too.
         return json.loads(content.decode("utf-8-sig"), parse_float=Decimal)
     except OSError as error:

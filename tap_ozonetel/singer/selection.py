@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from singer_sdk.mapper import RemoveRecordTransform
+
 from tap_ozonetel.singer.json_files import quote
-from tap_ozonetel.singer.stream_maps import is_removed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -34,7 +35,7 @@ def check_selection(
     selected = [stream.name for stream in streams if stream.selected]
     reasons = {}
     for stream in streams:
-        if is_removed(stream):
+        if all(isinstance(each, RemoveRecordTransform) for each in stream.stream_maps):
             stream.selected = False
             reasons[stream.name] = f"stream_maps removes {stream.name}"
         elif stream.selected and stream.name in nothing_for:

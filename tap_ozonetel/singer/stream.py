@@ -34,11 +34,7 @@ class BaseStream(Stream):
 
     @abstractmethod
     def fetch_records(self) -> Iterable[Record]:
-        """Fetch all records of this run.
-
-        Yields:
-            Records of the stream.
-        """
+        """Fetch all records of this run."""
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:

@@ -46,13 +46,8 @@ def build_mapper(
     The SDK would apply the maps to streams that are not selected too. Their schema is empty then,
     and a map of one of their fields is an error.
 
-    Args:
-        config: The settings. They are not changed.
-        streams: The streams of the tap.
-        logger: The logger of the tap.
-
     Returns:
-        The mapper, which has the maps of the selected streams.
+        The mapper, which has the maps of the selected streams. The config is not changed.
 
     Raises:
         ConfigError: A map or the flattening of a selected stream is not possible.
@@ -120,11 +115,6 @@ def _map_stream(
         _type_fields(stream_map, key, definition, fields)
         evaluator: Any = Evaluator(stream_map, stream.name, definition)
         stream_map.expr_evaluator = evaluator
-
-
-def is_removed(stream: Stream) -> bool:
-    """Whether the stream maps remove a stream."""
-    return all(isinstance(stream_map, RemoveRecordTransform) for stream_map in stream.stream_maps)
 
 
 @contextmanager

@@ -16,9 +16,6 @@ _SECONDS = re.compile(r"\s*([0-9]+(\.[0-9]*)?)\s*s?\s*(,.*)?", re.ASCII | re.DOT
 def parse_http_date(value: str | None) -> float | None:
     """Parse an HTTP date, such as the header `Date`.
 
-    Args:
-        value: The value of the header.
-
     Returns:
         Seconds since the epoch, or None if there is no header or it is invalid.
     """
@@ -33,13 +30,9 @@ def parse_http_date(value: str | None) -> float | None:
 def parse_retry_after(value: str | None, now: float) -> float:
     """Parse a `Retry-After` header, which is a number of seconds or a date.
 
-    Args:
-        value: The value of the header.
-        now: Seconds since the epoch.
-
     Returns:
-        Seconds from now, at most `MAX_RETRY_AFTER_SECONDS`; 0 if there is no header or it is
-        invalid.
+        Seconds from `now`, which is in seconds since the epoch; at most `MAX_RETRY_AFTER_SECONDS`,
+        and 0 if there is no header or it is invalid.
     """
     if match := _SECONDS.fullmatch(value or ""):
         seconds = float(match[1])

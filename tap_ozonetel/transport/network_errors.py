@@ -78,12 +78,7 @@ def convert_error(error: Exception, route: Route, status: int | None) -> Ozonete
 
 
 def convert_proxy_status(status: int, route: Route) -> OzonetelError:
-    """Make the error of a proxy that does not pass a request on.
-
-    Args:
-        status: The HTTP status of the proxy's response.
-        route: The proxy of the request.
-    """
+    """Make the error of a proxy that answers with a status instead of passing a request on."""
     proxy = f"the proxy in {route.proxy_source}"
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return RunError(

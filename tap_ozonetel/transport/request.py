@@ -92,11 +92,7 @@ def send(
 
 
 def max_seconds(read_timeout: float) -> float:
-    """The longest that a request may take, in seconds.
-
-    Args:
-        read_timeout: The read timeout in seconds.
-    """
+    """The longest that a request with a read timeout may take, in seconds."""
     # The second read timeout is the wait for the bytes that arrive after the time limit.
     return CONNECT_TIMEOUT_SECONDS + read_timeout + MAX_DOWNLOAD_SECONDS + read_timeout
 

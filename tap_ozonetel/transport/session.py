@@ -43,11 +43,7 @@ class Route:
 
 
 def find_route(url: str, *, use_proxy: bool) -> Route:
-    """Find the proxy and the certificates of a URL in the environment.
-
-    Args:
-        url: The URL of a request.
-        use_proxy: Whether to use the proxy of the environment.
+    """Find the proxy, if one may be used, and the certificates of a URL in the environment.
 
     Raises:
         RunError: The bundle of certificates cannot be used.

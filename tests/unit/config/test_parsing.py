@@ -16,7 +16,7 @@ from tap_ozonetel.config.environment import read_environment
 from tap_ozonetel.config.parsing import CallLookup, Config, parse_config
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.errors import ConfigError
-from tests.helpers.config import CALLS, CANARY, NEEDED, config_from_environment, make_config
+from tests.helpers.config import CALLS, CANARY, config_from_environment, make_config
 
 
 def test_the_defaults() -> None:
@@ -169,11 +169,11 @@ def test_the_key_is_not_in_the_representation() -> None:
     assert CANARY not in repr(make_config())
 
 
-def test_an_integer_may_have_a_decimal_point() -> None:
-    found = parse_config(
-        {**NEEDED, "page_size": 100.0, "rate_limit_requests": 2.0}, CONFIG_JSONSCHEMA
-    )
-    assert (type(found["page_size"]), type(found["rate_limit_requests"])) == (int, int)
+@pytest.mark.parametrize("number", [float, Decimal])
+def test_an_integer_may_have_a_decimal_point(number: type[float | Decimal]) -> None:
+    config = make_config(page_size=number("100.0"), rate_limit_requests=number("2.0"))
+    assert (config.page_size, config.rate_limit_requests) == (100, 2)
+    assert (type(config.page_size), type(config.rate_limit_requests)) == (int, int)
 
 
 @pytest.mark.parametrize(
