@@ -21,7 +21,7 @@ _PAGES = Path(__file__).resolve().parent / "page_scripts"
 
 
 def main() -> None:
-    """Show the chosen page, or a sentence that says why there is none."""
+    """Show the chosen page, or the reason why there is none."""
     st.set_page_config(page_title="Ozonetel calls", page_icon=str(_ICON), layout="wide")
     page = st.navigation(
         [

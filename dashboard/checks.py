@@ -30,7 +30,7 @@ def check_models(source: Source) -> bool:
     if not found.keys() & marts.keys():
         raise DashboardError(
             f"The schema {source.schema} has no models, or none that this user may read. Build "
-            "them with `dbt build`, or set DASHBOARD_SCHEMA to the schema in which they are."
+            "them with `dbt build`, or set DASHBOARD_SCHEMA to the schema that has them."
         )
     for mart, columns in marts.items():
         if mart == AGENT_DAYS and mart not in found:

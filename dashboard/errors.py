@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class DashboardError(Exception):
-    """There is nothing to show. The message says why, and what to do next."""
+    """There is nothing to show. The message has the reason, and what to do next."""

@@ -168,13 +168,13 @@ def _connect(database: Path | str) -> _DuckDB | _Postgres:
     except psycopg.Error as error:
         # The message of the driver may have parts of the URL, and with it the password.
         raise DashboardError(
-            "The database of DASHBOARD_URL cannot be reached. Check that it runs, and the host, "
-            "port, user, password and database in DASHBOARD_URL."
+            "The database in DASHBOARD_URL cannot be reached. Check that it is running, and check "
+            "the host, port, user, password and database in DASHBOARD_URL."
         ) from error
     except duckdb.Error as error:
         reason = (
-            "Another program writes to it now. Reload the page when it has finished."
+            "Another program is writing to it. Reload the page when it has finished."
             if "lock" in str(error)
-            else "It is not a file of DuckDB 2. Build the models again with `dbt build`."
+            else "It is not a DuckDB 2 file. Build the models again with `dbt build`."
         )
         raise DashboardError(f"{database} cannot be opened. {reason}") from error

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
-DEFAULT_FOLDER = ROOT / "output" / "demo"
+DEFAULT_DIRECTORY = ROOT / "output" / "demo"
 MELTANO_ARGUMENTS = ("run", "tap-ozonetel", "target-duckdb", "dbt-duckdb:build-with-agents")
 
 #: The API's rate limit, with a period of a second instead of a minute.
@@ -42,27 +42,27 @@ _LOG_LINES_SHOWN = 25
 
 
 class DemoError(Exception):
-    """The demo failed; the message says why."""
+    """The demo failed. The message has the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """An account, the days to load, and the folder for all files."""
+    """An account, the days to load, and the directory for all files."""
 
     box: Sandbox
-    folder: Path
+    directory: Path
     first: date
     last: date
 
     @property
     def database(self) -> Path:
         """Return the path of the DuckDB file."""
-        return self.folder / "calls.duckdb"
+        return self.directory / "calls.duckdb"
 
     @property
     def models(self) -> Path:
         """Return the path of the DuckDB file of the dbt models."""
-        return self.folder / "models.duckdb"
+        return self.directory / "models.duckdb"
 
     def calls(self) -> list[dict[str, object]]:
         """Return the account's records of all days as of now."""
@@ -89,17 +89,17 @@ class Demo:
             "TAP_OZONETEL_CAMPAIGN_NAME": "",
             "TAP_OZONETEL_CALL_TYPE": "",
             "TAP_OZONETEL_CALL_STATUS": "",
-            # Cache and state stay in the demo's folder, separate from those of other runs.
-            "TAP_OZONETEL_CACHE_DIR": str(self.folder / "cache"),
-            "MELTANO_DATABASE_URI": f"sqlite:///{self.folder / 'meltano.db'}",
+            # Cache and state stay in the demo's directory, separate from those of other runs.
+            "TAP_OZONETEL_CACHE_DIR": str(self.directory / "cache"),
+            "MELTANO_DATABASE_URI": f"sqlite:///{self.directory / 'meltano.db'}",
             "MELTANO_ENVIRONMENT": "sandbox",
             "MELTANO_PROJECT_ROOT": str(ROOT),
             "MELTANO_STATE_BACKEND_URI": "systemdb",
             "TARGET_DUCKDB_FILEPATH": str(self.database),
-            "DBT_DUCKDB_LOG_PATH": str(self.folder / "dbt"),
+            "DBT_DUCKDB_LOG_PATH": str(self.directory / "dbt"),
             "DBT_DUCKDB_PATH": str(self.models),
             "DBT_DUCKDB_SOURCE_PATH": str(self.database),
-            "DBT_DUCKDB_TARGET_PATH": str(self.folder / "dbt"),
+            "DBT_DUCKDB_TARGET_PATH": str(self.directory / "dbt"),
         }
 
     def run(self, log: Path) -> int:
@@ -139,21 +139,21 @@ def _print_progress(line: str) -> None:
         _print(f"  {progress[1]}")
 
 
-def _prepare_folder(folder: Path) -> Path:
-    """Return an empty folder; only the demo's default folder is emptied."""
-    if folder == DEFAULT_FOLDER:
-        shutil.rmtree(folder, ignore_errors=True)
-    elif folder.exists() and any(folder.iterdir()):
-        raise DemoError(f"{folder} is not empty")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder.resolve()
+def _prepare_directory(directory: Path) -> Path:
+    """Return an empty directory; only the demo's default directory is emptied."""
+    if directory == DEFAULT_DIRECTORY:
+        shutil.rmtree(directory, ignore_errors=True)
+    elif directory.exists() and any(directory.iterdir()):
+        raise DemoError(f"{directory} is not empty")
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory.resolve()
 
 
 def run_demo(demo: Demo, on_loaded: Callable[[Path], None]) -> list[str]:
     """Run the demo.
 
     Args:
-        demo: The account, days and folder.
+        demo: The account, days and directory.
         on_loaded: Called with the DuckDB file before the demo reads it.
 
     Returns:
@@ -164,15 +164,15 @@ def run_demo(demo: Demo, on_loaded: Callable[[Path], None]) -> list[str]:
     """
     command = " ".join(("meltano", *MELTANO_ARGUMENTS))
     limit, period = demo.box.options.limit, demo.box.options.period
-    _print(f"A local Ozonetel account with generated calls runs at {demo.box.url}.")
+    _print(f"A local Ozonetel API with generated calls is running at {demo.box.url}.")
     _print(f"It allows {limit} requests per {period:g} s; the real API allows 2 per minute.")
-    _print(f"\n1. The first run reads all {DAYS} days that the API keeps: {command}")
-    _print("   (on a fresh clone Meltano installs the tap, the loader and dbt first)\n")
-    first_requests = demo.run(demo.folder / "first-run.log")
+    _print(f"\n1. The first run reads all {DAYS} days that the API serves: {command}")
+    _print("   (In a fresh clone, Meltano installs the tap, the loader and dbt first.)\n")
+    first_requests = demo.run(demo.directory / "first-run.log")
     _print("\n2. The second run continues from the state. It reads yesterday again, because")
     _print("   wrap-ups and dispositions arrive late.\n")
     before = demo.calls()
-    second_requests = demo.run(demo.folder / "second-run.log")
+    second_requests = demo.run(demo.directory / "second-run.log")
     after = demo.calls()
     on_loaded(demo.database)
     _print(f"\n3. The calls, from the dbt models in {demo.models}:\n")
@@ -210,17 +210,17 @@ def main(
     """
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument(
-        "--folder",
+        "--directory",
         type=Path,
-        default=DEFAULT_FOLDER,
-        help="empty folder for all files of the demo (default: %(default)s)",
+        default=DEFAULT_DIRECTORY,
+        help="empty directory for all files of the demo (default: %(default)s)",
     )
-    folder = parser.parse_args(arguments).folder
+    directory = parser.parse_args(arguments).directory
     previous = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         with Sandbox(options) as box:
             last = box.today()
-            demo = Demo(box, _prepare_folder(folder), last - timedelta(days=DAYS - 1), last)
+            demo = Demo(box, _prepare_directory(directory), last - timedelta(days=DAYS - 1), last)
             problems = run_demo(demo, on_loaded)
     except DemoError as error:
         problems = [str(error)]

@@ -16,7 +16,7 @@ _STOP_TIMEOUT_SECONDS = 10
 
 def run_logged(
     command: Sequence[str],
-    folder: Path,
+    directory: Path,
     env: Mapping[str, str],
     log: Path,
     on_line: Callable[[str], None],
@@ -25,7 +25,7 @@ def run_logged(
 
     Args:
         command: The command and its arguments.
-        folder: Working directory.
+        directory: Working directory.
         env: The whole environment.
         log: File for its stdout and stderr.
         on_line: Called with each line of them.
@@ -37,7 +37,7 @@ def run_logged(
         log.open("w", encoding="utf-8") as log_file,
         subprocess.Popen(  # noqa: S603
             command,
-            cwd=folder,
+            cwd=directory,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

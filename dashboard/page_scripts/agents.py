@@ -62,9 +62,7 @@ def show(view: View) -> None:
             "tap, set the dbt variable `ozonetel_agent_summary` to `true`, and run `dbt build`."
         )
         return
-    st.caption(
-        "The time logged in is of all calls of these days: it has no direction and no campaign."
-    )
+    st.caption("Time logged in covers all calls of these days, of any direction and campaign.")
     activities = agents.read_activities(view.source, view.chosen)
     if not activities:
         st.info(f"No agent was logged in from {view.chosen.first} to {view.chosen.last}.")

@@ -51,7 +51,7 @@ def show(view: View) -> None:
         return
     totals = missed_calls.read_totals(view.source, view.chosen)
     if not totals["missed_calls"]:
-        st.info(f"There are no missed calls with this filter: {view.chosen}. Choose more days.")
+        st.info(f"No missed calls match this filter: {view.chosen}. Choose more days.")
         return
     _show_tiles(totals)
     _show_customers(view, totals["customers"])
@@ -103,7 +103,7 @@ def _show_customers(view: View, customers: int) -> None:
     )
     if customers > _MAX_CUSTOMERS:
         st.caption(
-            f"The first {_MAX_CUSTOMERS} of {customers:,} customers. The file has all of them."
+            f"The first {_MAX_CUSTOMERS} of {customers:,} customers. The CSV file has all of them."
         )
     st.download_button(
         "Download as CSV",

@@ -58,12 +58,10 @@ def show(view: View) -> None:
     """
     totals = overview.read_totals(view.source, view.chosen)
     if not totals["calls"]:
-        st.info(
-            f"There are no calls with this filter: {view.chosen}. Choose more days, or all calls."
-        )
+        st.info(f"No calls match this filter: {view.chosen}. Choose more days, or all calls.")
         return
     _show_tiles(totals, overview.read_totals(view.source, view.chosen.before()), view.chosen.days)
-    st.caption("Service level and average speed of answer are those of inbound calls.")
+    st.caption("Service level and average speed of answer refer to inbound calls.")
     _show_charts(view)
 
 
@@ -89,7 +87,7 @@ def _show_charts(view: View) -> None:
 
 
 def _show_tiles(now: Row, before: Row, days: int) -> None:
-    period = "vs. day before" if days == 1 else f"vs. {days} days before"
+    period = "vs. the day before" if days == 1 else f"vs. the {days} days before"
     for start in range(0, len(_TILES), _COLUMNS):
         for column, tile in zip(st.columns(_COLUMNS), _TILES[start:], strict=False):
             name, label, format_value, format_change, color = tile

@@ -116,5 +116,7 @@ def test_a_database_that_cannot_be_reached(
     }[fault]
     monkeypatch.setenv("DASHBOARD_URL", url)
     shown = message(open_page())
-    assert shown.startswith("The database of DASHBOARD_URL cannot be reached. Check that it runs")
+    assert shown.startswith(
+        "The database in DASHBOARD_URL cannot be reached. Check that it is running"
+    )
     assert "s3cret" not in shown

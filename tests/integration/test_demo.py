@@ -30,9 +30,9 @@ _ROOT = Path(__file__).parents[2]
 _TIMEOUT_SECONDS = 300  # The first run of a clone installs the plugins.
 
 
-def _start(folder: Path) -> subprocess.Popen[str]:
+def _start(directory: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "demo", "--folder", str(folder)],
+        [sys.executable, "-m", "demo", "--directory", str(directory)],
         cwd=_ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -123,7 +123,7 @@ def test_a_missing_record_fails_the_demo(tmp_path: Path, capfd: pytest.CaptureFi
 
     # A limit that the run never reaches, so that it does not wait.
     options = Options(records=10, limit=50, period=1)
-    code = demo.main(["--folder", str(tmp_path / "demo")], options, delete_a_call)
+    code = demo.main(["--directory", str(tmp_path / "demo")], options, delete_a_call)
     out, err = capfd.readouterr()
     assert code == 1
     assert removed
@@ -133,7 +133,7 @@ def test_a_missing_record_fails_the_demo(tmp_path: Path, capfd: pytest.CaptureFi
     assert "records of the account are in the table" not in out
 
 
-def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
+def test_a_directory_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine")
     process = _start(tmp_path)
     _, err = process.communicate(timeout=60)
@@ -142,31 +142,31 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
-def _processes_of(folder: Path) -> Iterator[int]:
-    """Yield the processes with the folder in their environment."""
+def _processes_of(directory: Path) -> Iterator[int]:
+    """Yield the processes with the directory in their environment."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
             environment = (process / "environ").read_bytes()
         except OSError:
             continue
-        if str(folder).encode() in environment:
+        if str(directory).encode() in environment:
             yield int(process.name)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stopping_the_demo_stops_its_children(tmp_path: Path, number: signal.Signals) -> None:
-    folder = tmp_path / "demo"
-    process = _start(folder)
+    directory = tmp_path / "demo"
+    process = _start(directory)
     assert process.stdout
     for line in process.stdout:
         if "Day 2 of 15" in line:  # The tap waits for the rate limit now.
             break
-    assert set(_processes_of(folder)) - {os.getpid()}
+    assert set(_processes_of(directory)) - {os.getpid()}
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 128 + number
     assert "Traceback" not in err
-    assert not set(_processes_of(folder))
+    assert not set(_processes_of(directory))
 
 
 def _records() -> list[dict[str, Any]]:

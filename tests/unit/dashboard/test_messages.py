@@ -35,7 +35,7 @@ def test_another_kind_of_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     file.write_text("not a database")
     monkeypatch.setenv("DASHBOARD_URL", url_of(file))
     assert message(open_page()) == (
-        f"{file} cannot be opened. It is not a file of DuckDB 2. "
+        f"{file} cannot be opened. It is not a DuckDB 2 file. "
         "Build the models again with `dbt build`."
     )
 

@@ -166,7 +166,7 @@ def test_a_long_list_ends_with_a_sentence(
     monkeypatch.setattr("dashboard.queries.missed_calls.read_totals", read_totals)
     app = open_page("missed_calls")
     assert len(customers(app)) == 500
-    assert app.caption[-1].value == "The first 500 of 600 customers. The file has all of them."
+    assert app.caption[-1].value == "The first 500 of 600 customers. The CSV file has all of them."
     assert len(downloads.rows()) == 600
     assert limits == [500, None]
 
@@ -210,9 +210,7 @@ def test_outbound_calls_are_not_missed(dashboard: Dashboard) -> None:
 def test_no_missed_calls(changed_models: Path) -> None:
     with duckdb.connect(str(changed_models)) as connection:
         connection.execute("delete from analytics.ozonetel__missed_calls")
-    assert message(open_page("missed_calls")).startswith(
-        "There are no missed calls with this filter"
-    )
+    assert message(open_page("missed_calls")).startswith("No missed calls match this filter")
 
 
 def test_everybody_was_reached(changed_models: Path) -> None:

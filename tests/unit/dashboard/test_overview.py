@@ -112,7 +112,7 @@ def test_measures_have_the_definition_of_the_models(dashboard: Dashboard) -> Non
     assert dashboard.models.exists()
     helps = {metric.label: metric.help for metric in open_page().metric}
     assert helps["Service level"] == definition("ozonetel__days", "service_level")
-    assert "short abandoned calls left out" in helps["Service level"]
+    assert "excluding short abandoned calls" in helps["Service level"]
     assert all(helps.values())
 
 
@@ -177,7 +177,7 @@ def test_days_without_calls(changed_models: Path) -> None:
         )
     app = open_page(campaign="Sales", direction="Outbound", days=(LAST_DAY, LAST_DAY))
     assert message(app) == (
-        "There are no calls with this filter: 2026-03-15, outbound calls, campaign Sales. "
+        "No calls match this filter: 2026-03-15, outbound calls, campaign Sales. "
         "Choose more days, or all calls."
     )
 
