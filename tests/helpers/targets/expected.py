@@ -20,7 +20,7 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "CR LF and CR become LF": lambda value: (
         value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
     ),
-    "line ends and tabs become `\\n`, `\\r` and `\\t` in letters": lambda value: (
+    "line breaks and tabs become the characters `\\n`, `\\r` and `\\t`": lambda value: (
         value.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
         if isinstance(value, str)
         else value
