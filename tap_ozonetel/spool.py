@@ -17,7 +17,7 @@ SPOOL_BYTES = 1024 * 1024
 
 @contextmanager
 def spool_errors() -> Iterator[None]:
-    """Convert the errors of writes to a temporary file.
+    """Convert errors that occur while a temporary file is written.
 
     Raises:
         RunError: The disk is full, or there is no temporary directory.

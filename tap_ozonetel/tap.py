@@ -155,7 +155,7 @@ class TapOzonetel(BaseTap):
         """Test the connection with one token and one CDR request.
 
         Raises:
-            OzonetelError: What does not work, and what to do.
+            OzonetelError: The test failed. The message has the reason and what to do.
         """
         for line in check_connection(CdrDetails(self, self.account)):
             self.logger.info("%s", line)

@@ -1,4 +1,4 @@
-"""One DAG per account, so that accounts run side by side and each has its own runs and alerts.
+"""One DAG per account, so that accounts run in parallel and each has its own runs and alerts.
 
 An account is a plugin of the Meltano project: `tap-ozonetel-mumbai` for `mumbai`.
 """

@@ -1,4 +1,4 @@
-"""One asset per account, so that accounts are loaded side by side and each can be loaded alone.
+"""One asset per account, so that accounts are loaded in parallel and each can be loaded alone.
 
 An account is a plugin of the Meltano project: `tap-ozonetel-mumbai` for `mumbai`.
 """

@@ -29,7 +29,7 @@ MAX_CLOCK_DIFFERENCE_SECONDS = 3600.0
 class Account:
     """An account with its config, rate limits and authenticator.
 
-    Everything is made on first use, since discovery has no settings.
+    Everything is created on first use, because discovery has no settings.
 
     Args:
         settings: Validated settings, with defaults.
@@ -78,7 +78,7 @@ class Account:
         return self.now.date()
 
     def check_clock(self, date: str | None) -> None:
-        """Warn once if the server's clock is far from the one of this machine.
+        """Warn once if the server's clock differs by more than an hour from this machine's.
 
         A wrong clock makes a run read the wrong days.
 

@@ -1,9 +1,9 @@
 """What the runs of an account share: its token and the times of its last requests.
 
-Two runs that do not know of each other exceed the account's rate limit, and each new token
-invalidates the other run's. A schedule of every five minutes would also make more than the 10
-tokens per hour that the API permits (docs/ozonetel-api.md, "Authentication"). So all runs share one
-small file per account, under a lock that is held during a request.
+Without sharing, two runs would exceed the account's rate limit, and each new token would invalidate
+the other run's. Runs every five minutes would also request more than the 10 tokens per hour that
+the API permits (docs/ozonetel-api.md, "Authentication"). So all runs share one small file per
+account, under a lock that is held during a request.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class RequestHistory:
 
 @dataclass(slots=True)
 class CacheEntry(RequestHistory):
-    """The cached facts about an account, with the history of its CDR requests."""
+    """The cached data of an account, with the history of its CDR requests."""
 
     token: str | None = field(default=None, repr=False)
     token_created_at: float = 0.0
@@ -155,8 +155,8 @@ class AccountCache:
         try:
             self._path = _expand_home(self._path)
             _make_private_directory(self._path.parent)
-            # Without `flock`, filelock would fall back to marker files, and one of a process that
-            # was killed on another machine would be waited for without end.
+            # Without `flock`, filelock would fall back to marker files, and the tap would wait
+            # forever for the one of a process that was killed on another machine.
             lock = FileLock(self._path.with_suffix(".lock"), mode=0o600, fallback_to_soft=False)
             self._wait_for(lock)
         except Timeout:

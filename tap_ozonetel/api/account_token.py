@@ -42,8 +42,8 @@ TOKEN_MARGIN_SECONDS = 120.0
 #: The API may reject a new token for a few seconds (docs/ozonetel-api.md, "Authentication").
 TOKEN_ACTIVATION_SECONDS = 5.0
 
-#: So many requests of all runs may fail within so many seconds, since each may have made a token
-#: that did not arrive. Together they are the API's limit of 10 tokens per hour.
+#: How many token requests of all runs may fail within how many seconds. Each of them may have
+#: created a token that did not arrive, so this is the API's limit of 10 tokens per hour.
 MAX_TOKEN_FAILURES = 2
 TOKEN_FAILURES_SECONDS = 720.0
 
@@ -65,7 +65,7 @@ class AccountToken:
     _failures: int = 0
     #: How many tokens of this run other clients have invalidated.
     _invalidated: int = 0
-    #: How many tokens this run has got.
+    #: How many tokens this run has received.
     received: int = 0
 
     def get(self, entry: CacheEntry) -> str:
@@ -85,7 +85,7 @@ class AccountToken:
     def store(self, entry: CacheEntry, token: str, created_at: float | None = None) -> None:
         """Store a token in the account's cache entry, whose lock is held.
 
-        It was made at `created_at` or later, now by default.
+        It was created at `created_at` or later, now by default.
         """
         entry.token = token
         entry.token_created_at = self.clock.time() if created_at is None else created_at

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 class RateLimit:
     """At most `requests` requests in any `period` seconds.
 
-    A request counts from the arrival of its response, not from its sending. The server counts it at
-    some time in between, so a strict server never counts one request too many, however slow the
-    network is. (Measured: with the time of sending, 4 of 8 requests through a slow proxy exceeded a
-    limit of 2 in 3 s.)
+    A request counts from the time when its response arrives, not from when it is sent. The server
+    counts it at some time in between, so even a strict server never counts too many requests,
+    however slow the network is. (Measured: with the time of sending, 4 of 8 requests through a slow
+    proxy exceeded a limit of 2 in 3 s.)
     """
 
     requests: int

@@ -16,7 +16,7 @@ def redact(message: str) -> str:
     """Shorten a message to one line, without anything that may be secret.
 
     Args:
-        message: Text of the API.
+        message: A message or a name from the API.
 
     Returns:
         At most 200 characters, in which long words and numbers (except dates) are replaced by "…".

@@ -197,7 +197,7 @@ def _classify_content(status: int, envelope: dict[str, Any], message: str) -> Re
 
 
 def _classify_status(status: int) -> ResponseKind:
-    """Classify a response whose body tells nothing."""
+    """Classify a response by its HTTP status alone."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return ResponseKind.RATE_LIMITED
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
@@ -215,7 +215,7 @@ def _classify_invalid_json(status: int, error: InvalidJSONError) -> ClassifiedRe
     reason = f"HTTP {status} {error}{field_name}"
     if not _is_success(status):
         return ClassifiedResponse(_classify_status(status), reason)
-    # With a status of success it is a gateway page, or a truncated or malformed body.
+    # With a success status, it is a gateway page, or a truncated or malformed body.
     return ClassifiedResponse(ResponseKind.TRANSIENT, reason, malformed=malformed)
 
 

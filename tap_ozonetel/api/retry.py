@@ -1,6 +1,6 @@
 """The tries of a request, and the budgets of its retries.
 
-Each counts for itself: all tries of one line are one try of the lines below it.
+The budgets are nested: all tries of one line count as one try of the line below it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MAX_RATE_LIMIT_TRIES = 11
 #: How often a request is sent when it meets transient errors.
 MAX_TRIES = 8
 
-#: The longest that a request waits in all, for the sake of other requests of the account. The API's
+#: The longest that a request waits in total because of other requests of the account. The API's
 #: limits are per minute and, for tokens, per hour (docs/ozonetel-api.md, "Limits").
 MAX_WAIT_SECONDS = 3600.0
 
@@ -60,7 +60,7 @@ def with_retries(
     on_rate_limited: Callable[[Details], None],
     on_transient: Callable[[Details], None],
 ) -> Callable[[Attempt], T]:
-    """Make a function that sends a request until a retry does not help any more.
+    """Make a function that sends a request until a retry no longer helps.
 
     Args:
         send: Sends the request once. It waits for the permit of the rate limit itself.

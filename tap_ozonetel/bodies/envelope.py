@@ -1,8 +1,8 @@
 """Reads a body: the envelope, which tells what kind of response it is, and the records in it.
 
-A body may have hundreds of megabytes, so it is never in memory as a whole. msgspec reads clean
-bodies in chunks. A body that it rejects goes to a lenient reader, which stores the records as a
-sequence in the place of the body.
+A body may have hundreds of megabytes, so it is never in memory as a whole. msgspec reads valid
+bodies in chunks. A body that it rejects goes to a lenient reader, which replaces the body by its
+records, stored as a sequence.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def load_environment() -> dict[str, str | None]:
     """Load the environment, and below it the `.env` file of the working directory.
 
-    This is what the SDK documents. The SDK itself looks for the file beside the virtual
+    This is what the SDK documents. The SDK itself looks for the file next to the virtual
     environment.
 
     Raises:
@@ -130,7 +130,7 @@ def _read_bytes() -> bytes:
 
 
 def _decode(content: bytes) -> str:
-    """Decode a file that may be of several programs. Bytes that are not UTF-8 become surrogates."""
+    """Decode a file that programs may share. Bytes that are not UTF-8 become surrogates."""
     for encoding in ("utf-16-le", "utf-16-be"):  # PowerShell's.
         if content.find(_ENV_PREFIX.encode(encoding)) % 2 == 0:  # Not -1.
             return content.decode(encoding, "replace").removeprefix("\ufeff")

@@ -1,7 +1,7 @@
 """Converts the values of the API to the types that the schema of a stream has.
 
 A catalog may change the type of a field. So each field has a converter, chosen once from the schema
-of the stream. A conversion loses nothing: a value that has no equal in the type is `INVALID`.
+of the stream. A conversion loses nothing: a value without an equivalent in the type is `INVALID`.
 """
 
 from __future__ import annotations

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 #: The records of an account have a handful of shapes. More plans than this come from an API that
-#: sends another one with every record, and are not worth their memory.
+#: sends a different one with every record, and are not worth their memory.
 MAX_PLANS = 1000
 
-#: The number of fields that are warned of.
+#: The maximum number of fields to warn about.
 MAX_WARNINGS = 100
 
 _STRING_TYPES = frozenset({str, type(None)})

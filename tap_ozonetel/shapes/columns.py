@@ -54,7 +54,7 @@ class Column:
             values: JSON values.
 
         Returns:
-            The distinct texts among them, except "".
+            The distinct strings among them, except "".
         """
         if _STRING_TYPES.issuperset(map(type, values)):
             # Counting runs in C. Most columns of most responses have only strings and null.

@@ -77,7 +77,7 @@ def _describe_field(name: str, value: object) -> str:
 
 
 def _describe_value(name: str, value: object) -> str:
-    """The value of a field that tells what a response means."""
+    """The value of a field that shows what a response means."""
     match name, value:
         case "status", bool():
             return str(value).lower()

@@ -1,4 +1,4 @@
-"""What the tap may log in clear: the API's own words, messages and names of fields.
+"""What the tap may log in plain text: the API's own words, messages and names of fields.
 
 The source of the words and messages is docs/ozonetel-api.md
 (tests/unit/shapes/test_known_values.py).
@@ -134,7 +134,7 @@ def is_part_of(word: str, name: str) -> bool:
 
     Args:
         word: A word in lower case.
-        name: The text of a name field, in lower case.
+        name: The value of a name field, in lower case.
     """
     return word in name or any(
         part in word for part in name.split() if len(part) >= _MIN_NAME_CHARACTERS

@@ -1,7 +1,7 @@
 """The pattern of a string: its kinds of characters and their numbers, and nothing of its content.
 
-A pattern has digits as `9{10}`, letters as `A{6}` and punctuation as it is. No four characters in a
-row of the text get into it (tests/unit/shapes/test_privacy.py).
+A pattern has digits as `9{10}`, letters as `A{6}` and punctuation unchanged. It never has four
+characters in a row of the string (tests/unit/shapes/test_privacy.py).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def mask(text: str) -> str:
     """Replace each character with its class.
 
     Args:
-        text: Any text.
+        text: Any string.
 
     Returns:
         `A` for each letter, `9` for each digit, `U` for each other character that is not ASCII
@@ -83,8 +83,8 @@ def pattern(text: str) -> str:
 class PatternCounter:
     """Counts the patterns of strings. Its memory does not grow with their number.
 
-    Texts that differ only in the numbers of their letters have one pattern, with a range as in
-    `A{3-8}`. The numbers of digits are exact: they tell one kind of phone number from another.
+    Strings that differ only in the number of letters have one pattern, with a range as in `A{3-8}`.
+    The numbers of digits are exact, because they distinguish the kinds of phone numbers.
     """
 
     def __init__(self) -> None:

@@ -67,13 +67,13 @@ class BaseTap(Tap):
 
     @override  # type: ignore[misc]
     def sync_all(self) -> None:
-        """Sync the selected streams, also those after one that fails.
+        """Sync the selected streams, including those after one that fails.
 
         The SDK marks its own as final. It would end at the first error, read the streams in the
         order of their names, and remove markers from the bookmarks of other taps.
 
         Raises:
-            RunError: What no stream can be read with.
+            RunError: An error that every other stream would meet too.
             OzonetelError: Several streams are selected, and at least one of them failed. Each error
                 has been logged.
             Exception: The error of the only stream.

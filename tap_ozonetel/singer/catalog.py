@@ -39,8 +39,8 @@ def read_catalog(
 ) -> CheckedCatalog | None:
     """Read and check a catalog, and repair it.
 
-    The key properties and the replication key have one right value each, so they and their fields
-    are put back if the catalog leaves them out.
+    The key properties and the replication key have one correct value each, so they and their fields
+    are restored if the catalog omits them.
 
     Args:
         catalog: The catalog, which is not changed, or its path.

@@ -91,7 +91,7 @@ class Scope(NamedTuple):
         return sorted({name.id for name in names} - known)
 
     def infer_schema(self, node: ast.expr) -> Schema | None:
-        """Infer the schema of an expression's value. None if only the values tell.
+        """Infer the schema of an expression's value. None if it depends on the record.
 
         The SDK knows some functions. It declares everything else as a string, or with the schema
         that the field had before.
@@ -177,7 +177,7 @@ def _json_types(schema: Schema) -> frozenset[str]:
 
 
 class Evaluator:
-    """Evaluates the expressions of a stream map, in place of the SDK's evaluator.
+    """Evaluates the expressions of a stream map, instead of the SDK's evaluator.
 
     An error of Python may have values of the record in its message. Here it has the field.
     """

@@ -19,7 +19,7 @@ def log_level_variable(name: str) -> str:
 
 
 def configure_logging(name: str, get_command: Callable[[], click.Command]) -> click.Command:
-    """Configure logging, so that the log level of the tap counts in any case.
+    """Configure logging, so that the tap's log level always applies.
 
     Args:
         name: The name of the tap.

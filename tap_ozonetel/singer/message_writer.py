@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class MessageWriter(MsgSpecWriter):
-    """A writer whose errors tell what happened to stdout."""
+    """A writer whose errors state what happened to stdout."""
 
     @override
     def format_message(self, message: Message) -> bytearray:

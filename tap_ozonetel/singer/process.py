@@ -24,7 +24,7 @@ _REPEATED_SIGNAL_SECONDS = 1.0
 
 
 class StoppedBySignal(SystemExit):
-    """A signal ends the run. The exit code is the one of a process that the signal killed."""
+    """A signal ends the run, with the exit code of a process that the signal has killed."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(128 + signum)
@@ -58,7 +58,7 @@ def exit_on_signals() -> None:
 
 @contextmanager
 def main_thread_signals() -> Iterator[None]:
-    """Let threads that are started meanwhile not receive the signals that end a run.
+    """Keep threads that start in the meantime from receiving the signals that end a run.
 
     Some libraries start a thread when they are imported, such as numpy, which the SDK imports if it
     is installed. If two signals follow each other, Linux may deliver both to that thread, and then
@@ -85,14 +85,14 @@ def reserve_standard_streams() -> None:
         try:
             os.fstat(number)
         except OSError:
-            # The lowest free number is given out first.
+            # The lowest free number is used first.
             os.open(os.devnull, os.O_RDWR)
 
 
 def discard_unwritable_output() -> None:
     """Discard what is left in the buffer of a stream that nobody reads.
 
-    Otherwise Python writes "Exception ignored in" at its end, and exits with 120.
+    Otherwise Python writes "Exception ignored in" when it exits, and exits with 120.
     """
     for stream in (sys.stdout, sys.stderr):
         if stream is None:

@@ -197,7 +197,7 @@ def _type_fields(
 
 
 def _check_aliases(stream_maps: Mapping[str, Sequence[StreamMap]]) -> None:
-    """Check that no two streams have one name, under which their rows would mix.
+    """Check that no two streams get the same name, which would mix their rows.
 
     Raises:
         ConfigError: There are two.

@@ -1,4 +1,4 @@
-"""The stream of the agent summary, which reads up to 30 days with a request."""
+"""The stream of the agent summary, which reads up to 30 days with one request."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tap_ozonetel.streams.spans import Span
 
 #: The longest span of a request, and what a first run reads (docs/ozonetel-api.md, "Agent state
-#: summary"): from the first second of the first day to the last second of the last one are less
-#: than 30 times 24 hours.
+#: summary"): the first second of the first day and the last second of the last day are less than 30
+#: times 24 hours apart.
 MAX_RANGE_DAYS = 30
 
 
@@ -45,7 +45,7 @@ class AgentSummary(IncrementalStream):
 
     @override
     def read(self, span: Span) -> list[Record]:
-        """Read the records of some days, sorted by day. They are in memory."""
+        """Read the records of a span into memory, sorted by day."""
         response = self.endpoint.fetch(self.make_request(span, is_splittable=self.can_split(span)))
         days = span.days
         day = days[0] if len(days) == 1 else None

@@ -135,7 +135,7 @@ class OzonetelStream(BaseStream):
         self._skipped.update(unusable)
 
     def report_records(self, days: object) -> None:
-        """Warn of what was repaired, skipped and odd since the last report.
+        """Log warnings about what was repaired, skipped or odd since the last report.
 
         Args:
             days: The requested day, or range of days.

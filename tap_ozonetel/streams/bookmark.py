@@ -1,7 +1,7 @@
 """Checks a state before the SDK uses it.
 
-A state that is there but not understood must not count as no state: the run would read 15 days
-again, and could not notice the days that are missing.
+A malformed state must not count as no state: the run would read 15 days again, and could not detect
+missing days.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def read_bookmarks(state: object, name: str = "The state") -> dict[str, Any]:
         name: What the state is called in messages, such as `The state state.json`.
 
     Returns:
-        The bookmarks by stream, also those of other taps. There are none if the state is empty.
+        The bookmarks by stream, including those of other taps. There are none if the state is
+        empty.
 
     Raises:
         ConfigError: The state is not empty, and has no bookmarks.
@@ -84,8 +85,8 @@ class Bookmark(NamedTuple):
         return {
             "replication_key": REPLICATION_KEY,
             "replication_key_value": self.day.isoformat(),
-            # Also if it is false: orchestrators merge a state over the last one, and a key that is
-            # not there would keep its old value.
+            # Also if it is false: orchestrators merge a state into the last one, and a missing key
+            # would keep its old value.
             SETTLED_KEY: self.is_settled,
         }
 
@@ -101,7 +102,7 @@ def read_bookmark(stream: str, state: object) -> Bookmark | None:
         The bookmark, or None if the stream has none yet.
 
     Raises:
-        ConfigError: There is something else than a bookmark, or it is not a date.
+        ConfigError: The state has something other than a bookmark, or the bookmark is not a date.
     """
     if state is None:
         return None

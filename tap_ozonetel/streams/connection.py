@@ -1,4 +1,4 @@
-"""The connection test: what one response tells about the account and its calls."""
+"""The connection test: what one response shows about the account and its calls."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def check_connection(stream: OzonetelStream) -> Iterator[str]:
         stream: A stream of calls.
 
     Yields:
-        A line that tells that the connection works, and lines about the account.
+        A line that confirms that the connection works, and lines about the account.
 
     Raises:
-        OzonetelError: What does not work, and what to do.
+        OzonetelError: The test failed. The message has the reason and what to do.
     """
     account, endpoint = stream.account, stream.endpoint
     responses: list[RawResponse] = []

@@ -46,9 +46,9 @@ class IncrementalStream(OzonetelStream):
     replication_key: str | None = REPLICATION_KEY
     #: The longest span of a request.
     max_request_days: ClassVar[int] = 1
-    #: A request for less than this is not split if its response is too large.
+    #: A request for a shorter span is not split if its response is too large.
     min_split_seconds: ClassVar[int] = MIN_SPLIT_SECONDS
-    #: What a run without a bookmark and a `start_date` reads.
+    #: The number of days that a run with neither a bookmark nor a `start_date` reads.
     first_run_days: ClassVar[int] = RETENTION_DAYS
     #: Whether a span may take more than one request.
     is_paginated: ClassVar[bool] = False
@@ -87,7 +87,7 @@ class IncrementalStream(OzonetelStream):
             state: What the bookmarks of the state have for the stream.
 
         Returns:
-            The state without what this tap does not use.
+            The parts of the state that this tap uses.
 
         Raises:
             ConfigError: The state is not one of this stream, or its bookmark is more than a day

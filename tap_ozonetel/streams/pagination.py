@@ -27,7 +27,7 @@ class Pages:
     #: The records of all pages. The caller closes it.
     body: IO[bytes]
     records: int = 0
-    #: The largest `totalCount` of the pages. It may grow between two pages, because today goes on.
+    #: The largest `totalCount` of the pages. It may grow between two pages, as new calls arrive.
     total: int = 0
 
     @property
@@ -96,7 +96,7 @@ def _copy_records(body: IO[bytes], copy: IO[bytes]) -> tuple[int, bytes]:
             write_record(copy, record)
             fields = record if isinstance(record, dict) else {}
             ids = [fields.get(key) for key in CDR_KEY_PROPERTIES]
-            # The ids of another spelling, or none.
+            # Without ids under these names, the whole record counts.
             digest.update(repr(ids if any(ids) else record).encode("utf-8", "replace"))
         copy.flush()
     return number, digest.digest()

@@ -1,4 +1,4 @@
-"""The messages about the progress of a run. Pure functions that return text."""
+"""The messages about the progress of a run. Pure functions that return strings."""
 
 from __future__ import annotations
 

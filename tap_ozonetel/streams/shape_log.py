@@ -17,7 +17,7 @@ class ShapeLog:
     Args:
         stream: The name of the stream.
         make_table: Makes an empty table.
-        logger: The logger of the stream. Its level counts as of now.
+        logger: The logger of the stream. Its level is read once, here.
     """
 
     def __init__(

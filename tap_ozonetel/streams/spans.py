@@ -194,7 +194,7 @@ def idle_reason(
     end_date: dt.date | None,
     today: dt.date,
 ) -> str | None:
-    """Tell why a run reads no day that is not read yet.
+    """Find out why a run reads no new day.
 
     Args:
         span: The days that the run reads.

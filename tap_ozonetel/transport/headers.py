@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from email.utils import parsedate_to_datetime
 
-#: Cap on `Retry-After`: a longer wait is one for the next run.
+#: Cap on `Retry-After`: a longer wait is left to the next run.
 MAX_RETRY_AFTER_SECONDS = 3600.0
 
 # A gateway that adds its own header makes "60, 120" of two. A fraction is not in the standard.

@@ -1,4 +1,4 @@
-"""Tells network errors that a user must correct from those that a retry may overcome."""
+"""Separates network errors that a user must correct from those that a retry may overcome."""
 
 from __future__ import annotations
 

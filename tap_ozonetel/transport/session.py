@@ -30,7 +30,7 @@ _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What the environment says about the way to a server."""
+    """The proxy and the certificates that the environment sets for a server."""
 
     #: The proxy, None for a direct connection. Its URL may have a password.
     proxy: str | None = field(default=None, repr=False)
@@ -86,8 +86,8 @@ def _check_ca_bundle(path: str, variable: str) -> None:
 def open_session(route: Route) -> requests.Session:
     """Open a session for one request.
 
-    Nothing is kept between two requests. With minutes between them, a firewall may have forgotten a
-    connection that is kept open: a request on it would wait for the whole read timeout.
+    Nothing is kept between two requests. With minutes between them, a firewall may have dropped a
+    connection that is kept open, and a request on it would wait for the whole read timeout.
     """
     session = requests.Session()
     # Otherwise requests adds the credentials of a `.netrc` to each request that has no others.
