@@ -164,24 +164,24 @@ class TapOzonetel(BaseTap):
         """Report what a user should know before the first request."""
         self._check_selection()
         check_schemas(self.streams.values())
-        streams = [
-            stream
+        days = {
+            stream.name: stream.run_days
             for stream in self.streams.values()
             if isinstance(stream, IncrementalStream) and stream.selected
-        ]
-        idle = {stream.name: stream.idle_reason for stream in streams if stream.idle_reason}
+        }
+        idle = {name: each.idle_reason for name, each in days.items() if each.idle_reason}
         if idle:
             self._warn_or_fail(progress.idle_message(idle))
         # The days are fixed now: a day that goes past the retention during the run is an error.
-        gaps = {stream.name: stream.retention_gap for stream in streams if stream.retention_gap}
+        gaps = {name: each.retention_gap for name, each in days.items() if each.retention_gap}
         if any(map(len, gaps.values())):
             self._warn_or_fail(progress.retention_gap_message(gaps), progress.RETENTION_GAP_ADVICE)
         elif gaps:
             self.logger.warning("%s", progress.retention_gap_message(gaps))
         requests = {
-            stream.name: len(stream.span.days) if stream.span else 0
-            for stream in streams
-            if stream.has_retention
+            name: len(each.span.days) if each.span else 0
+            for name, each in days.items()
+            if each.oldest
         }
         if len(requests) > 1:
             self.logger.warning("%s", progress.duplicate_streams_message(requests))

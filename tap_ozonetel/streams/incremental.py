@@ -20,11 +20,8 @@ from tap_ozonetel.streams.bookmark import SETTLED_KEY, Bookmark, read_bookmark
 from tap_ozonetel.streams.spans import (
     MIN_SPLIT_SECONDS,
     SECONDS_PER_DAY,
-    RetentionGap,
+    RunDays,
     Span,
-    idle_reason,
-    retention_gap,
-    span_to_read,
 )
 
 if TYPE_CHECKING:
@@ -107,52 +104,23 @@ class IncrementalStream(OzonetelStream):
         return bookmark.to_state()
 
     @cached_property
-    def span(self) -> Span | None:
-        """The days to read, as of the start of the run. None if there are none."""
+    def run_days(self) -> RunDays:
+        """The days of the run, as of its start."""
         config, today = self.account.config, self.account.today
-        start_date = config.start_date
-        if self.has_retention:
-            oldest = oldest_available_day(today)
-            start_date = max(start_date or oldest, oldest)
-        return span_to_read(
-            bookmark=self.bookmark,
-            start_date=start_date,
-            end_date=config.end_date,
-            lookback_days=config.lookback_days,
+        return RunDays(
             today=today,
+            oldest=oldest_available_day(today) if self.has_retention else None,
             first_run_days=self.first_run_days,
-        )
-
-    @cached_property
-    def retention_gap(self) -> RetentionGap:
-        """The days past the API's retention, as of the start of the run."""
-        if not self.has_retention:
-            return RetentionGap([])
-        config = self.account.config
-        return retention_gap(
             bookmark=self.bookmark,
             bookmark_settled=bool(self.bookmark_state.get(SETTLED_KEY)),
             start_date=config.start_date,
             end_date=config.end_date,
             lookback_days=config.lookback_days,
-            today=self.account.today,
-        )
-
-    @property
-    def idle_reason(self) -> str | None:
-        """Why the run reads no new day, or None."""
-        config, today = self.account.config, self.account.today
-        return idle_reason(
-            span=self.span,
-            bookmark=self.bookmark,
-            start_date=config.start_date,
-            end_date=config.end_date,
-            today=today,
         )
 
     @override
     def fetch_records(self) -> Iterator[Record]:
-        whole = self.span
+        whole = self.run_days.span
         if whole is None:
             self.logger.info("No days to read")
             self.write_state()

@@ -6,8 +6,6 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from tap_ozonetel.api.retention import oldest_available_day
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -93,42 +91,6 @@ def date_range(first: dt.date, last: dt.date) -> list[dt.date]:
     return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def span_to_read(
-    *,
-    bookmark: dt.date | None,
-    start_date: dt.date | None,
-    end_date: dt.date | None,
-    lookback_days: int,
-    today: dt.date,
-    first_run_days: int,
-) -> Span | None:
-    """The days that a run reads.
-
-    Args:
-        bookmark: The bookmark of the state. A bookmark after today counts as today.
-        start_date: Earlier days are never read. Without a bookmark, it is the first day.
-        end_date: Later days are never read.
-        lookback_days: The number of days before the bookmark to read again. Records change after
-            the call (docs/ozonetel-api.md, "Calls in progress").
-        today: The current day of the account.
-        first_run_days: What a run without a bookmark and a `start_date` reads, today included.
-
-    Returns:
-        The span of these days. None if there is nothing to read.
-    """
-    if bookmark is not None:
-        # Not before the first date of the calendar.
-        ordinal = max(min(bookmark, today).toordinal() - lookback_days, dt.date.min.toordinal())
-        first = dt.date.fromordinal(ordinal)
-    elif start_date is not None:
-        first = start_date
-    else:
-        first = today - dt.timedelta(days=first_run_days - 1)
-    first = max(first, start_date or first)
-    last = today if end_date is None else min(end_date, today)
-    return Span.of_days(first, last) if first <= last else None
-
-
 @dataclass(frozen=True, slots=True)
 class RetentionGap:
     """The days of a stream that are past the API's retention."""
@@ -149,69 +111,77 @@ class RetentionGap:
         return bool(self.unread or self.incomplete or self.outdated)
 
 
-def retention_gap(
-    *,
-    bookmark: dt.date | None,
-    bookmark_settled: bool,
-    start_date: dt.date | None,
-    end_date: dt.date | None,
-    lookback_days: int,
-    today: dt.date,
-) -> RetentionGap:
-    """Find the days that the API no longer serves and that this run would have read.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDays:
+    """The days that a run reads, and those that it would have read but no longer can."""
 
-    A first run has no gap, however old its `start_date` is. Days outside of `start_date` and
-    `end_date` are not part of a gap.
+    #: The current day of the account, at the start of the run.
+    today: dt.date
+    #: The oldest day that the API serves. None if the endpoint documents no retention.
+    oldest: dt.date | None
+    #: What a run without a bookmark and a `start_date` reads, today included.
+    first_run_days: int
+    #: The bookmark of the state. All days before it were read after they were settled.
+    bookmark: dt.date | None
+    #: Whether the bookmark's own day was read after it was settled.
+    bookmark_settled: bool
+    #: Earlier days are never read. Without a bookmark, it is the first day.
+    start_date: dt.date | None
+    #: Later days are never read.
+    end_date: dt.date | None
+    #: The number of days before the bookmark to read again. Records change after the call
+    #: (docs/ozonetel-api.md, "Calls in progress").
+    lookback_days: int
 
-    Args:
-        bookmark: The bookmark of the state. All days before it were read after they were settled.
-        bookmark_settled: Whether the bookmark's own day was read after it was settled.
-        start_date: The setting.
-        end_date: The setting.
-        lookback_days: The setting.
-        today: The current day of the account.
-    """
-    if bookmark is None:
-        return RetentionGap([])
-    last = min(oldest_available_day(today) - dt.timedelta(days=1), end_date or today)
-    # Not before the first date of the calendar.
-    reach = dt.date.fromordinal(max(bookmark.toordinal() - lookback_days, 1))
-    days = date_range(max(reach, start_date or reach), last)
-    incomplete = bookmark if bookmark in days and not bookmark_settled else None
-    unread = [day for day in days if day > bookmark]
-    # The lookback of a daily run reaches the days before the retention only if it is very long, and
-    # the run of the day before has read them.
-    is_daily = today - bookmark <= dt.timedelta(days=1)
-    outdated = [day for day in days if day <= bookmark and day != incomplete and not is_daily]
-    return RetentionGap(unread, incomplete, outdated)
+    @property
+    def span(self) -> Span | None:
+        """The days to read. None if there are none."""
+        if self.bookmark is not None:
+            first = self._first_of_lookback(self.bookmark)
+        elif self.start_date is not None:
+            first = self.start_date
+        else:
+            first = self.today - dt.timedelta(days=self.first_run_days - 1)
+        first = max(first, self.start_date or first, self.oldest or first)
+        last = min(self.end_date or self.today, self.today)
+        return Span.of_days(first, last) if first <= last else None
 
+    @property
+    def retention_gap(self) -> RetentionGap:
+        """The days that the API no longer serves and that this run would have read.
 
-def idle_reason(
-    *,
-    span: Span | None,
-    bookmark: dt.date | None,
-    start_date: dt.date | None,
-    end_date: dt.date | None,
-    today: dt.date,
-) -> str | None:
-    """Find out why a run reads no new day.
+        A first run has no gap, however old its `start_date` is. Days outside of `start_date` and
+        `end_date` are not part of a gap.
+        """
+        if self.bookmark is None or self.oldest is None:
+            return RetentionGap([])
+        last = min(self.oldest - dt.timedelta(days=1), self.end_date or self.today)
+        first = self._first_of_lookback(self.bookmark)
+        days = date_range(max(first, self.start_date or first), last)
+        is_incomplete = self.bookmark in days and not self.bookmark_settled
+        incomplete = self.bookmark if is_incomplete else None
+        unread = [day for day in days if day > self.bookmark]
+        # The lookback of a daily run reaches the days before the retention only if it is very long,
+        # and the run of the day before has read them.
+        is_daily = self.today - self.bookmark <= dt.timedelta(days=1)
+        read = [day for day in days if day <= self.bookmark and day != incomplete]
+        return RetentionGap(unread, incomplete, [] if is_daily else read)
 
-    Args:
-        span: The days that the run reads.
-        bookmark: The bookmark of the state.
-        start_date: The setting.
-        end_date: The setting.
-        today: The current day of the account.
+    @property
+    def idle_reason(self) -> str | None:
+        """What is wrong with which setting if the run reads no new day, otherwise None."""
+        start_date, end_date, bookmark = self.start_date, self.end_date, self.bookmark
+        if self.span is None:
+            if start_date and start_date > self.today:
+                return f"start_date is {start_date}, in the future"
+            if start_date and end_date and start_date > end_date:
+                return f"start_date, {start_date}, is after end_date, {end_date}"
+            return f"end_date is {end_date}, before the first day to read"
+        if bookmark and end_date and end_date <= bookmark and end_date < self.today:
+            return f"end_date is {end_date}, which the bookmark, {bookmark}, has reached"
+        return None
 
-    Returns:
-        What is wrong with which setting, or None.
-    """
-    if span is None:
-        if start_date is not None and start_date > today:
-            return f"start_date is {start_date}, in the future"
-        if start_date is not None and end_date is not None and start_date > end_date:
-            return f"start_date, {start_date}, is after end_date, {end_date}"
-        return f"end_date is {end_date}, before the first day to read"
-    if bookmark is not None and end_date is not None and end_date <= bookmark and end_date < today:
-        return f"end_date is {end_date}, which the bookmark, {bookmark}, has reached"
-    return None
+    def _first_of_lookback(self, bookmark: dt.date) -> dt.date:
+        """The first day of the lookback, not before the calendar. A future bookmark is today."""
+        ordinal = min(bookmark, self.today).toordinal() - self.lookback_days
+        return dt.date.fromordinal(max(ordinal, dt.date.min.toordinal()))

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sandbox import Options, Sandbox
 from tap_ozonetel import transport
 from tap_ozonetel.errors import OzonetelError
+from tap_ozonetel.streams.incremental import IncrementalStream
 from tap_ozonetel.streams.spans import date_range
 from tests.helpers.clock import FakeClock
 from tests.helpers.days import TODAY, day, requested_days
@@ -222,8 +223,8 @@ class Pipeline:
             **config,
         )
         for stream in tap.streams.values():
-            gap = getattr(stream, "retention_gap", None)
-            if gap and stream.selected:
+            if isinstance(stream, IncrementalStream) and stream.selected:
+                gap = stream.run_days.retention_gap
                 self.reported.update(gap.unread)
                 self.reported.update([gap.incomplete] if gap.incomplete else [])
         error = ""

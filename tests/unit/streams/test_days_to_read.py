@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 
 from tap_ozonetel.api.retention import RETENTION_DAYS, oldest_available_day
 from tap_ozonetel.streams.spans import (
-    RetentionGap,
+    RunDays,
     Span,
     date_range,
-    retention_gap,
-    span_to_read,
 )
 from tests.helpers.examples import examples
 
@@ -27,6 +25,27 @@ def march(day: int) -> dt.date:
     return dt.date(2026, 3, day)
 
 
+def run_days(
+    bookmark: dt.date | None = None,
+    start_date: dt.date | None = None,
+    end_date: dt.date | None = None,
+    *,
+    bookmark_settled: bool = False,
+    lookback_days: int = 1,
+    has_retention: bool = True,
+) -> RunDays:
+    return RunDays(
+        today=TODAY,
+        oldest=oldest_available_day(TODAY) if has_retention else None,
+        first_run_days=RETENTION_DAYS if has_retention else 30,
+        bookmark=bookmark,
+        bookmark_settled=bookmark_settled,
+        start_date=start_date,
+        end_date=end_date,
+        lookback_days=lookback_days,
+    )
+
+
 def to_read(
     bookmark: dt.date | None = None,
     start_date: dt.date | None = None,
@@ -34,34 +53,8 @@ def to_read(
     lookback_days: int = 1,
 ) -> list[dt.date]:
     """The days that a stream with a retention reads."""
-    oldest = oldest_available_day(TODAY)
-    span = span_to_read(
-        bookmark=bookmark,
-        start_date=max(start_date or oldest, oldest),
-        end_date=end_date,
-        lookback_days=lookback_days,
-        today=TODAY,
-        first_run_days=RETENTION_DAYS,
-    )
+    span = run_days(bookmark, start_date, end_date, lookback_days=lookback_days).span
     return span.days if span else []
-
-
-def gap(
-    bookmark: dt.date | None = None,
-    start_date: dt.date | None = None,
-    end_date: dt.date | None = None,
-    *,
-    bookmark_settled: bool = False,
-    lookback_days: int = 0,
-) -> RetentionGap:
-    return retention_gap(
-        lookback_days=lookback_days,
-        bookmark=bookmark,
-        bookmark_settled=bookmark_settled,
-        start_date=start_date,
-        end_date=end_date,
-        today=TODAY,
-    )
 
 
 def unread_days(
@@ -69,7 +62,7 @@ def unread_days(
     start_date: dt.date | None = None,
     end_date: dt.date | None = None,
 ) -> list[dt.date]:
-    return gap(bookmark, start_date, end_date).unread
+    return run_days(bookmark, start_date, end_date, lookback_days=0).retention_gap.unread
 
 
 #: Dates near the retention, where the edge cases are.
@@ -78,10 +71,12 @@ dates = st.none() | near | st.dates()
 
 
 def test_a_stream_without_a_retention_reads_any_day() -> None:
-    def read(**given: object) -> Span | None:
-        defaults = {"bookmark": None, "start_date": None, "end_date": None, "lookback_days": 1}
-        options = {**defaults, "today": TODAY, "first_run_days": 30, **given}
-        return span_to_read(**options)  # type: ignore[arg-type]
+    def read(
+        bookmark: dt.date | None = None,
+        start_date: dt.date | None = None,
+        end_date: dt.date | None = None,
+    ) -> Span | None:
+        return run_days(bookmark, start_date, end_date, has_retention=False).span
 
     assert read() == Span.of_days(TODAY - 29 * DAY, TODAY)
     assert read(start_date=TODAY - 70 * DAY) == Span.of_days(TODAY - 70 * DAY, TODAY)
@@ -215,7 +210,8 @@ def test_the_bookmarks_own_day_may_be_incomplete(
     end_date: dt.date | None,
     settled: bool,  # noqa: FBT001 - drawn by hypothesis
 ) -> None:
-    found = gap(bookmark, start_date, end_date, bookmark_settled=settled)
+    days = run_days(bookmark, start_date, end_date, bookmark_settled=settled, lookback_days=0)
+    found = days.retention_gap
     expected = (
         bookmark is not None
         and not settled
