@@ -5,16 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from requests.auth import AuthBase
-from typing_extensions import override
-
 from tap_ozonetel.api.account_token import AccountToken
 from tap_ozonetel.config.schema import API_KEY_AUTH, TOKEN_AUTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import requests
 
     from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
     from tap_ozonetel.api.clock import Clock
@@ -107,7 +102,7 @@ class RateLimitedAuthenticator:
         )
 
 
-class Permit(AuthBase):
+class Permit:
     """The permission to send one request, which it authenticates and counts."""
 
     def __init__(
@@ -117,21 +112,17 @@ class Permit(AuthBase):
         self._limit = limit
         self._entry = entry
         self._history = limit.find_history(entry)
-        self._header = ("", "")
 
-    @override
-    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        name, value = self._header
-        r.headers[name] = value
-        return r
-
-    def sign(self, use: TokenUse) -> None:
+    def sign(self, use: TokenUse) -> dict[str, str]:
         """Get valid credentials for the request, and count it.
 
         The request is saved before it is sent, so that a run that is killed has counted it.
 
         Args:
             use: The token of the request's last try. It becomes the one of this try.
+
+        Returns:
+            The header with the credentials.
 
         Raises:
             TransientError: The token endpoint failed in a way that may pass.
@@ -140,11 +131,12 @@ class Permit(AuthBase):
         authenticator = self._authenticator
         if authenticator.uses_tokens:
             use.token = authenticator.token.get(self._entry)
-            self._header = ("Authorization", f"Bearer {use.token}")
+            credentials = {"Authorization": f"Bearer {use.token}"}
         else:
-            self._header = ("apiKey", authenticator.config.api_key)
+            credentials = {"apiKey": authenticator.config.api_key}
         self._limit.add_request(self._history, authenticator.clock.time())
         authenticator.cache.save()
+        return credentials
 
     def record_arrival(self) -> None:
         """Let the request count from now, because its response has arrived or it has failed."""

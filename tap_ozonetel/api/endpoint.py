@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from tap_ozonetel import transport
 from tap_ozonetel.api.clock import format_time
 from tap_ozonetel.api.response_shape import log_shape
-from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind, declared_charset
+from tap_ozonetel.api.responses import (
+    ClassifiedResponse,
+    ResponseKind,
+    classify_response,
+    declared_charset,
+)
 from tap_ozonetel.api.results import RecordsResponse, unreadable_error, unsuccessful_error
 from tap_ozonetel.api.retention import oldest_available_day
 from tap_ozonetel.api.retry import (
@@ -57,8 +63,8 @@ class Endpoint:
     account: Account
     #: The rate limit that counts the requests.
     limit: RateLimit
-    #: Classifies a response. See `classify_response` for the parameters.
-    classify: Callable[..., ClassifiedResponse]
+    #: Whether the records may be under `message`.
+    rows_in_message: bool
     #: The logger of the stream.
     logger: logging.Logger
     #: Called with each response, of any status.
@@ -167,7 +173,7 @@ class Endpoint:
         request, config = attempt.request, self.account.config
         with self.account.authenticator.authorize(self.limit) as permit:
             self._check_retention(request)
-            permit.sign(attempt.token_use)
+            credentials = permit.sign(attempt.token_use)
             response = transport.send(
                 "GET",
                 f"{config.api_url}{self.path}",
@@ -180,8 +186,7 @@ class Endpoint:
                     "toDate": request.to_date,
                     **request.fields,
                 },
-                headers={"User-Agent": config.user_agent},
-                auth=permit,
+                headers={"User-Agent": config.user_agent, **credentials},
             )
             permit.record_arrival()
             self.on_response(response)
@@ -206,12 +211,15 @@ class Endpoint:
     def _classify(self, attempt: Attempt, response: RawResponse) -> ClassifiedResponse:
         """Classify a response, and raise an error if it is not worth another try."""
         request = attempt.request
-        options: dict[str, Any] = {
-            "charset": declared_charset(response.headers.get("Content-Type"))
-        }
-        if request.page is not None:
-            options["paginated"] = True
-        classified = self.classify(response.status, response.body, **options)
+        classify = partial(
+            classify_response,
+            response.status,
+            response.body,
+            paginated=request.page is not None,
+            rows_in_message=self.rows_in_message,
+            charset=declared_charset(response.headers.get("Content-Type")),
+        )
+        classified = classify()
         log_shape(self.logger, f"{self.path}, {request}", response, classified)
         error, reason = classified.malformed, classified.reason
         if error is None:
@@ -221,9 +229,7 @@ class Endpoint:
             return classified
         skips = self.account.config.on_unusable_record == "skip"
         if skips and error.is_in_record:
-            classified = self.classify(
-                response.status, response.body, **options, skip_malformed=True
-            )
+            classified = classify(skip_malformed=True)
             if classified.malformed is None:
                 self.logger.warning("%s: %s. Skipping the record", request, reason)
                 return classified
@@ -235,10 +241,7 @@ class Endpoint:
         """Convert a successful response, and raise the error of any other."""
         if classified.kind in {ResponseKind.RECORDS, ResponseKind.EMPTY}:
             self.repairs.update(classified.repairs)
-            has_records = classified.kind is ResponseKind.RECORDS
-            return RecordsResponse(
-                response.body, has_records, classified.total_count, classified.rows
-            )
+            return RecordsResponse(response.body, classified.total_count, classified.rows)
         now = self.account.clock.time()
         if classified.token:
             # An exceeded rate limit may bring a new token (docs/ozonetel-api.md, "Limits").

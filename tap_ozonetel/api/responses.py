@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from email.message import Message
 from enum import Enum
-from functools import partial
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 
@@ -97,7 +96,8 @@ def classify_response(
         body: The body. Its position before and after the call does not matter. It is repaired if
             only a lenient JSON reader accepts it.
         paginated: Whether a `totalCount` must come with the records.
-        rows_in_message: Whether the records may be under `message`: a list, or the only one.
+        rows_in_message: Whether the records may be under `message`: a list, or the only one
+            (docs/ozonetel-api.md, "Agent state summary").
         charset: The charset that the response declares.
         skip_malformed: Whether to replace records that are malformed by null.
 
@@ -118,10 +118,6 @@ def classify_response(
         problem = _describe_count(envelope.get("totalCount"))
         return replace(response, kind=ResponseKind.REJECTED, reason=f"HTTP {status}: {problem}")
     return response
-
-
-#: Classifies a response of the summary endpoint (docs/ozonetel-api.md, "Agent state summary").
-classify_summary_response = partial(classify_response, rows_in_message=True)
 
 
 def classify_token_response(status: int, body: IO[bytes]) -> ClassifiedResponse:

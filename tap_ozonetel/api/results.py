@@ -32,7 +32,6 @@ class RecordsResponse:
     """A successful response. The caller closes `body`."""
 
     body: IO[bytes]
-    has_records: bool
     #: The number of records in all pages, if the request was paginated and has records.
     total_count: int | None
     #: The records, if they are not under `details` in the body.

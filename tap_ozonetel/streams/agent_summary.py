@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from tap_ozonetel.api.responses import classify_summary_response
 from tap_ozonetel.records.agent_summary import SummaryNormalizer
 from tap_ozonetel.streams.incremental import IncrementalStream
 from tap_ozonetel.streams.spans import SECONDS_PER_DAY
@@ -29,10 +28,10 @@ class AgentSummary(IncrementalStream):
     name = "agent_summary"
     path = "/ca_reports/summaryReport"
     selected_by_default = False
+    normalizer_class = SummaryNormalizer
     schema = SummaryNormalizer.schema
     primary_keys = SummaryNormalizer.key_properties
-    normalizer_class = SummaryNormalizer
-    classify = staticmethod(classify_summary_response)
+    rows_in_message: ClassVar[bool] = True
     has_retention: ClassVar[bool] = False
     max_request_days: ClassVar[int] = MAX_RANGE_DAYS
     min_split_seconds: ClassVar[int] = 2 * SECONDS_PER_DAY
@@ -47,7 +46,6 @@ class AgentSummary(IncrementalStream):
     def read(self, span: Span) -> list[Record]:
         """Read the records of a span into memory, sorted by day."""
         response = self.endpoint.fetch(self.make_request(span, is_splittable=self.can_split(span)))
-        days = span.days
-        day = days[0] if len(days) == 1 else None
+        day = span.first.date() if len(span.days) == 1 else None
         records = self.read_records(response.body, day, response.rows)
         return sorted(records, key=lambda record: record["CallDate"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -13,21 +14,20 @@ from tap_ozonetel.api.redaction import redact
 from tap_ozonetel.api.request import Request
 from tap_ozonetel.bodies.envelope import read_records
 from tap_ozonetel.errors import OzonetelError, RunError, UnusableRecordError
+from tap_ozonetel.records.calls import CdrNormalizer
 from tap_ozonetel.shapes.table import RecordTable
 from tap_ozonetel.singer.stream import BaseStream
 from tap_ozonetel.streams import progress
-from tap_ozonetel.streams.shape_log import ShapeLog
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Record
 
     from tap_ozonetel.api.account import Account
     from tap_ozonetel.api.rate_limit import RateLimit
-    from tap_ozonetel.api.responses import ClassifiedResponse
     from tap_ozonetel.records.normalizer import RecordNormalizer
     from tap_ozonetel.streams.spans import Span
     from tap_ozonetel.transport.request import RawResponse
@@ -47,12 +47,13 @@ class OzonetelStream(BaseStream):
 
     name: str
     path: ClassVar[str]
-    schema: ClassVar[dict[str, Any]]
-    primary_keys: Sequence[str]
+    # All streams but one have calls.
+    normalizer_class: ClassVar[type[RecordNormalizer]] = CdrNormalizer
+    schema: ClassVar[dict[str, Any]] = CdrNormalizer.schema
+    primary_keys: Sequence[str] = CdrNormalizer.key_properties
     replication_key: str | None = None
-    normalizer_class: ClassVar[type[RecordNormalizer]]
-    #: Classifies the responses of the endpoint.
-    classify: ClassVar[Callable[..., ClassifiedResponse]]
+    #: Whether the records may be under `message` in a response.
+    rows_in_message: ClassVar[bool] = False
     #: Whether the API serves the last 15 days only.
     has_retention: ClassVar[bool] = True
     # RecordNormalizer does the work of the SDK's conformance checks in less than half of the time.
@@ -71,7 +72,7 @@ class OzonetelStream(BaseStream):
             self.path,
             self.account,
             self.rate_limit,
-            type(self).classify,
+            self.rows_in_message,
             self.logger,
             self._log_response,
         )
@@ -122,7 +123,7 @@ class OzonetelStream(BaseStream):
         skips = self.account.config.on_unusable_record == "skip"
         with body:
             records = read_records(body) if rows is None else rows
-            for record in self._shape_log.observe(records):
+            for record in self._table.observe(records) if self._table else records:
                 try:
                     normalized = self._normalizer.normalize(record, date)
                 except UnusableRecordError as error:
@@ -148,11 +149,11 @@ class OzonetelStream(BaseStream):
             if counts:
                 self.logger.warning("%s", message(days, counts))
                 counts.clear()
-        self._shape_log.report(days)
+        self._report_table(days)
 
     def add_context(self, what: object, error: OzonetelError) -> OzonetelError:
         """Add the stream and the day to the message of an error."""
-        self._shape_log.report(what)
+        self._report_table(what)
         kind = RunError if isinstance(error, RunError) else OzonetelError
         return kind(f"{self.name}, {what}: {error}")
 
@@ -163,9 +164,20 @@ class OzonetelStream(BaseStream):
         """Make an empty table for the shape of the API's records."""
         return RecordTable(self.schema["properties"], self.normalizer_class.aliases)
 
+    def log_table(self, days: object, table: RecordTable) -> None:
+        """Log the shape of the records of a day, or of a range of days, at the level DEBUG."""
+        for line in table.lines():
+            self.logger.debug("Shape of %s, %s: %s", self.name, days, line)
+
+    def _report_table(self, days: object) -> None:
+        if self._table:
+            self.log_table(days, self._table)
+            self._table = self.make_table()
+
     @cached_property
-    def _shape_log(self) -> ShapeLog:
-        return ShapeLog(self.name, self.make_table, self.logger)
+    def _table(self) -> RecordTable | None:
+        """The shape of the records since the last report. None if it is not logged."""
+        return self.make_table() if self.logger.isEnabledFor(logging.DEBUG) else None
 
     @cached_property
     def _normalizer(self) -> RecordNormalizer:

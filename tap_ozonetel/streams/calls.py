@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from tap_ozonetel.api.responses import classify_response
 from tap_ozonetel.api.retention import oldest_available_day
 from tap_ozonetel.errors import OzonetelError
-from tap_ozonetel.records.calls import CdrNormalizer
 from tap_ozonetel.streams.base import OzonetelStream
 from tap_ozonetel.streams.incremental import IncrementalStream
 from tap_ozonetel.streams.pagination import fetch_pages
@@ -26,10 +24,6 @@ class CdrDetails(IncrementalStream):
 
     name = "cdr_details"
     path = "/ca_reports/fetchCDRDetails"
-    schema = CdrNormalizer.schema
-    primary_keys = CdrNormalizer.key_properties
-    normalizer_class = CdrNormalizer
-    classify = staticmethod(classify_response)
 
     @override
     def read(self, span: Span) -> Iterator[Record]:
@@ -45,10 +39,6 @@ class CdrPaginated(IncrementalStream):
     name = "cdr_paginated"
     path = "/ca_reports/fetchCdrByPagination"
     selected_by_default = False
-    schema = CdrNormalizer.schema
-    primary_keys = CdrNormalizer.key_properties
-    normalizer_class = CdrNormalizer
-    classify = staticmethod(classify_response)
     is_paginated: ClassVar[bool] = True
 
     @override
@@ -58,7 +48,6 @@ class CdrPaginated(IncrementalStream):
             span,
             fields=config.filters,
             is_splittable=self.can_split(span),
-            page=1,
             page_size=config.page_size,
         )
         pages = fetch_pages(self.endpoint, request)
@@ -81,10 +70,6 @@ class CdrByUcid(OzonetelStream):
     name = "cdr_by_ucid"
     path = "/ca_reports/fetchCdrByUCID"
     selected_by_default = False
-    schema = CdrNormalizer.schema
-    primary_keys = CdrNormalizer.key_properties
-    normalizer_class = CdrNormalizer
-    classify = staticmethod(classify_response)
 
     @override
     def fetch_records(self) -> Iterator[Record]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from tap_ozonetel.bodies.envelope import read_records
 from tap_ozonetel.streams.progress import pluralize
-from tap_ozonetel.streams.shape_log import log_table
 from tap_ozonetel.streams.spans import Span
 from tap_ozonetel.transport.headers import parse_http_date
 
@@ -52,9 +51,9 @@ def check_connection(stream: OzonetelStream) -> Iterator[str]:
     end, now = account.clock.time(), account.now
     table = stream.make_table()
     with response.body as body:
-        for _ in table.observe(read_records(body) if response.has_records else ()):
+        for _ in table.observe(read_records(body)):
             pass
-    log_table(stream.logger, stream.name, request, table)
+    stream.log_table(request, table)
     yield (
         "Connection test passed: the API accepts the credentials (auth_method: "
         f"{account.config.auth_method}) and serves {stream.name}"

@@ -48,7 +48,7 @@ def fetch_pages(endpoint: Endpoint, request: Request) -> Pages:
 
     Args:
         endpoint: The endpoint.
-        request: The request for the first page.
+        request: The request, without a page.
 
     Raises:
         SpanTooLargeError: A page is too large or timed out, and the request is splittable.
@@ -62,9 +62,9 @@ def fetch_pages(endpoint: Endpoint, request: Request) -> Pages:
             response = endpoint.fetch(replace(request, page=number))
             with response.body as body:
                 pages.total = max(pages.total, response.total_count or 0)
-                if not response.has_records:
-                    break
                 records, digest = _copy_records(body, pages.body)
+                if not records:
+                    break
                 if digest in digests:
                     raise OzonetelError(
                         f"Page {number} repeats an earlier page. Select the stream cdr_details "

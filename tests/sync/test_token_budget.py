@@ -13,7 +13,6 @@ from tap_ozonetel.api.account import Account
 from tap_ozonetel.api.account_token import MAX_TOKEN_FAILURES, TOKEN_FAILURES_SECONDS
 from tap_ozonetel.api.endpoint import Endpoint
 from tap_ozonetel.api.request import Request
-from tap_ozonetel.api.responses import classify_response
 from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.raw_server import RawServer, raw_server, response
@@ -59,9 +58,9 @@ def fetch(account: Account) -> None:
         "/ca_reports/fetchCDRDetails",
         account,
         account.cdr_limit,
-        classify_response,
-        logger,
-        lambda _: None,
+        rows_in_message=False,
+        logger=logger,
+        on_response=lambda _: None,
     )
     day = str(account.today)
     endpoint.fetch(Request(day, f"{day} 00:00:00", f"{day} 23:59:59")).body.close()

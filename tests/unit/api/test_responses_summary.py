@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind, classify_summary_response
+from tap_ozonetel.api.responses import ClassifiedResponse, ResponseKind, classify_response
 from tap_ozonetel.bodies.envelope import read_records
 from tap_ozonetel.errors import ResponseTooLargeError
 from tests.helpers.bodies import dump
 
 ROW = {"AgentUniqueID": "7", "CallDate": "2026-03-16", "ModeType": "Blended"}
+
+classify_summary_response = partial(classify_response, rows_in_message=True)
 
 
 def classify(document: object, status: int = 200) -> ClassifiedResponse:
