@@ -21,6 +21,7 @@ MAX_FIELDS, MAX_NAME_CHARACTERS = 150, 1_000_000
 _TEXT_BYTES = 50
 
 _OTHER_FIELDS = "other fields"
+_NAME_FIELDS = frozenset(map(str.lower, NAME_FIELDS))
 
 
 class RecordTable:
@@ -114,8 +115,8 @@ class RecordTable:
             for name, values in zip(names, zip(*rows, strict=True), strict=True):
                 texts = self._column(name).add(values)
                 # An unknown field may have names.
-                may_have_names = not self._is_known(name) and name not in KNOWN_WORDS
-                if name in NAME_FIELDS or may_have_names:
+                may_have_names = name.lower() in _NAME_FIELDS or not self._is_known(name)
+                if may_have_names and name not in KNOWN_WORDS:
                     self._add_names(texts)
         self._batch.clear()
 

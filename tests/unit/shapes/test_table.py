@@ -146,7 +146,7 @@ class TestUnknownWords:
         assert shown.endswith("9 (unknown)")
 
     @pytest.mark.parametrize("name", ["Parked", "Jo Parked", "UNPARKED1", "park ed"])
-    @pytest.mark.parametrize("field", ["AgentName", "NewField"])
+    @pytest.mark.parametrize("field", ["AgentName", "AGENTNAME", "NewField"])
     def test_a_part_of_a_name_is_a_pattern(self, field: str, name: str) -> None:
         words = [{"Status": "Parked"}] * BATCH_RECORDS
         # Whether the name comes before or after the word.
