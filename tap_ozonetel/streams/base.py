@@ -63,7 +63,7 @@ class OzonetelStream(BaseStream):
         super().__init__(tap)
         self.account = account
         #: The unusable records that were skipped, by what is wrong with them.
-        self._skipped: Counter[str] = Counter()
+        self.skipped: Counter[str] = Counter()
 
     @cached_property
     def endpoint(self) -> Endpoint:
@@ -133,7 +133,7 @@ class OzonetelStream(BaseStream):
                     yield normalized
         if unusable and not skips:
             raise OzonetelError(progress.unusable_records_message(unusable))
-        self._skipped.update(unusable)
+        self.skipped.update(unusable)
 
     def report_records(self, days: object) -> None:
         """Log warnings about what was repaired, skipped or odd since the last report.
@@ -143,7 +143,7 @@ class OzonetelStream(BaseStream):
         """
         for counts, message in (
             (self.endpoint.repairs, progress.repairs_message),
-            (self._skipped, progress.skipped_records_message),
+            (self.skipped, progress.skipped_records_message),
             (self._normalizer.notes, progress.notes_message),
         ):
             if counts:

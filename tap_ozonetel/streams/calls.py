@@ -88,7 +88,7 @@ class CdrByUcid(OzonetelStream):
                     yield record
             except OzonetelError as error:
                 raise self.add_context(day, error) from error
-            if not has_records:
+            if not has_records and not self.skipped:
                 self.logger.warning(
                     "The API has no call with the UCID %d on %s. Check both in the setting calls",
                     call.ucid,

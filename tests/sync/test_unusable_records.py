@@ -89,3 +89,4 @@ def test_a_lookup_skips_an_unusable_record(
         done = sync(box, clock, "cdr_by_ucid", calls=calls, on_unusable_record="skip")
     assert done.records("cdr_by_ucid") == []
     assert "2026-03-14: skipped 1 record" in caplog.text
+    assert "has no call" not in caplog.text
