@@ -41,13 +41,6 @@ _CONSTRAINTS = frozenset(Draft7Validator.VALIDATORS) - {"type", "format"}
 _TYPES = ("integer", "number", "boolean", "object", "array", "string")
 
 
-def is_plain_string(schema: Mapping[str, Any]) -> bool:
-    """Whether any string fits the schema of a field."""
-    return (
-        _types(schema) == ["string"] and "format" not in schema and not _CONSTRAINTS & schema.keys()
-    )
-
-
 def choose_converter(schema: Mapping[str, Any]) -> Converter:
     """Choose the converter of a field.
 
@@ -55,7 +48,8 @@ def choose_converter(schema: Mapping[str, Any]) -> Converter:
         schema: The JSON schema of the field.
 
     Returns:
-        A function that converts any value except null, and returns `INVALID` if it cannot.
+        A function that converts any value except null, and returns `INVALID` if it cannot. It is
+        `to_string` if any string fits the schema.
     """
     types = _types(schema)
     if "type" not in schema and not _CONSTRAINTS & schema.keys():
@@ -211,14 +205,6 @@ def _to_date(value: object) -> object:
     return value if is_date(value) else INVALID
 
 
-def _to_time(value: object) -> object:
-    return _to_iso_format(dt.time.fromisoformat, value)
-
-
-def _to_datetime(value: object) -> object:
-    return _to_iso_format(dt.datetime.fromisoformat, value)
-
-
 def _to_iso_format(parse: Callable[[str], dt.time | dt.datetime], value: object) -> object:
     if value == "":
         return None
@@ -241,6 +227,6 @@ _CONVERTERS: Mapping[str, Converter] = {
 }
 _STRING_FORMATS: Mapping[str, Converter] = {
     "date": _to_date,
-    "time": _to_time,
-    "date-time": _to_datetime,
+    "time": partial(_to_iso_format, dt.time.fromisoformat),
+    "date-time": partial(_to_iso_format, dt.datetime.fromisoformat),
 }

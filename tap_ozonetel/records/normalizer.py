@@ -12,7 +12,6 @@ from tap_ozonetel.records.converters import (
     INVALID,
     choose_converter,
     is_date,
-    is_plain_string,
     to_string,
 )
 from tap_ozonetel.records.schema import REPLICATION_KEY
@@ -66,8 +65,9 @@ class RecordNormalizer(ABC):
     ) -> None:
         self._names = dict.fromkeys(properties)
         # The casing differs between endpoints (docs/ozonetel-api.md, "Records").
-        self._canonical_names = {name.lower(): name for name in self.schema["properties"]} | {
-            **self.aliases
+        self._canonical_names = {
+            **{name.lower(): name for name in self.schema["properties"]},
+            **self.aliases,
         }
         self._warn_dropped = warn_dropped
         self._warn_null = warn_null
@@ -76,17 +76,13 @@ class RecordNormalizer(ABC):
         self.notes: Counter[str] = Counter()
         # The records of an endpoint have the same fields, so a plan is made once and reused.
         self._plans: dict[tuple[str, ...], _FieldPlan] = {}
-        others = {
-            name: schema
+        converters = {
+            name: choose_converter(schema)
             for name, schema in properties.items()
             if name not in {*self.key_properties, REPLICATION_KEY}
         }
-        self._strings = [name for name, schema in others.items() if is_plain_string(schema)]
-        self._converters = [
-            (name, choose_converter(schema))
-            for name, schema in others.items()
-            if not is_plain_string(schema)
-        ]
+        self._strings = [name for name, convert in converters.items() if convert is to_string]
+        self._converters = [each for each in converters.items() if each[1] is not to_string]
         # A key has the type of the stream's schema first. Other types are converted from it.
         self._key_converters = [
             (name, choose_converter(properties[name]))
