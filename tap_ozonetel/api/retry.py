@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
@@ -73,10 +74,12 @@ def with_retries(
         A function that raises the error of the last try. Any of the three functions can end the
         tries with an error.
     """
+    # The next try waits for its permit.
+    no_wait = partial(backoff.constant, 0)
     for error, max_tries, waits, on_retry in (
         (UnauthorizedError, MAX_TOKEN_TRIES, no_wait, on_unauthorized),
         (RateLimitedError, MAX_RATE_LIMIT_TRIES, no_wait, on_rate_limited),
-        (TransientError, MAX_TRIES, exponential_wait, on_transient),
+        (TransientError, MAX_TRIES, partial(_exponential_wait, period), on_transient),
     ):
         # `logger=None`: backoff would log the exceptions in its own words.
         send = backoff.on_exception(
@@ -86,20 +89,11 @@ def with_retries(
             jitter=None,
             on_backoff=on_retry,
             logger=None,
-            period=period,
         )(send)
     return send
 
 
-def no_wait(period: float) -> Generator[float, None, None]:
-    """Retry at once. The next try waits for its permit."""
-    del period
-    yield 0  # backoff discards the first value
-    while True:
-        yield 0
-
-
-def exponential_wait(period: float) -> Generator[float, None, None]:
+def _exponential_wait(period: float) -> Generator[float, None, None]:
     """Wait twice as long each time, with jitter, and a period at most."""
     yield 0  # backoff discards the first value
     for number in count():
