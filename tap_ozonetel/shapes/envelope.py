@@ -10,7 +10,7 @@ from tap_ozonetel.shapes.known_values import (
     ENVELOPE_FIELDS,
     KNOWN_MESSAGES,
     STATUS_WORDS,
-    is_field_name,
+    describe_name,
 )
 from tap_ozonetel.shapes.patterns import pattern
 
@@ -72,7 +72,7 @@ def describe_envelope(envelope: object, records: int | None = None) -> str:
 
 
 def _describe_field(name: str, value: object) -> str:
-    shown = name if name in ENVELOPE_FIELDS else _unknown_name(name)
+    shown = name if name in ENVELOPE_FIELDS else f"{describe_name(name)} (unknown)"
     return " ".join(filter(None, [shown, json_type(value), _describe_value(name, value)]))
 
 
@@ -99,11 +99,3 @@ def _describe_count(value: int | str) -> str:
 
 def _unknown(value: str) -> str:
     return f'"{pattern(value)}" (unknown)'
-
-
-def _unknown_name(name: str) -> str:
-    return f"{name if is_field_name(name) else _quoted_pattern(name)} (unknown)"
-
-
-def _quoted_pattern(name: str) -> str:
-    return f'"{pattern(name)}"'

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from tap_ozonetel.shapes.patterns import pattern
+
 #: The values of the fields whose values are words of the API.
 KNOWN_WORDS: dict[str, frozenset[str]] = {
     "AgentDialStatus": frozenset({"answered", "Queued"}),
@@ -124,9 +126,9 @@ def is_short_word(value: str) -> bool:
     return _WORD.fullmatch(value) is not None
 
 
-def is_field_name(name: str) -> bool:
-    """Whether a name looks like the name of a field: one word, with at most 3 digits at its end."""
-    return _FIELD_NAME.fullmatch(name) is not None
+def describe_name(name: str) -> str:
+    """The name of a field: one word, with at most 3 digits at its end. Otherwise its pattern."""
+    return name if _FIELD_NAME.fullmatch(name) else f'"{pattern(name)}"'
 
 
 def is_part_of(word: str, name: str) -> bool:

@@ -29,18 +29,6 @@ OTHERS = "others"
 
 _LETTER, _DIGIT, _OTHER, _MORE = "A", "9", "U", "…"
 _PUNCTUATION = string.punctuation + " "
-_ASCII_CLASSES = {
-    code: (
-        _DIGIT
-        if chr(code).isdigit()
-        else _LETTER
-        if chr(code).isalpha()
-        else chr(code)
-        if chr(code) in _PUNCTUATION
-        else _OTHER
-    )
-    for code in range(128)
-}
 _RUN = re.compile(r"A+|9+|U+|…|[^A9U…]+")
 
 
@@ -55,22 +43,21 @@ def mask(text: str) -> str:
         punctuation or a space, and `…` after the first `MASK_CHARACTERS` characters.
     """
     start = text[:MASK_CHARACTERS]
-    masked = (
-        start.translate(_ASCII_CLASSES)
-        if start.isascii()
-        else "".join(_unicode_class(character) for character in start)
-    )
+    masked = start.translate(_ASCII_CLASSES) if start.isascii() else "".join(map(_class, start))
     return masked if len(text) <= MASK_CHARACTERS else masked + _MORE
 
 
-def _unicode_class(character: str) -> str:
-    if character.isascii():
-        return _ASCII_CLASSES[ord(character)]
+def _class(character: str) -> str:
+    if character in _PUNCTUATION:
+        return character
     if character.isdecimal():
         return _DIGIT
     # Marks are parts of letters, such as the vowels of Hindi.
     is_letter = character.isalpha() or unicodedata.category(character).startswith("M")
     return _LETTER if is_letter else _OTHER
+
+
+_ASCII_CLASSES = {code: _class(chr(code)) for code in range(128)}
 
 
 def pattern(text: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from tap_ozonetel.shapes.columns import Column
 from tap_ozonetel.shapes.json_types import json_type
-from tap_ozonetel.shapes.known_values import KNOWN_WORDS, NAME_FIELDS, is_field_name
-from tap_ozonetel.shapes.patterns import pattern
+from tap_ozonetel.shapes.known_values import KNOWN_WORDS, NAME_FIELDS, describe_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +38,7 @@ class RecordTable:
         self._known_names = {*map(str.lower, self._known_fields), *aliases}
         #: The number of records, with those that are not objects.
         self.records = 0
-        self._others: dict[str, int] = defaultdict(int)
+        self._others: Counter[str] = Counter()
         #: The values of records by the names of their fields, until there are enough of them.
         self._batch: defaultdict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
         #: The strings of the name fields, in lower case. None if there were too many.
@@ -95,7 +94,7 @@ class RecordTable:
         others = [f"{count:,} of type {kind}" for kind, count in self._others.items()]
         yield ", ".join([f"{self.records:,} record{'s' * (self.records != 1)}", *others])
         yield "field | absent | null | empty | types | length | values"
-        objects = self.records - sum(self._others.values())
+        objects = self.records - self._others.total()
         for name, column in self._columns.items():
             mark = "" if self._is_known(name) else " (unknown)"
             lengths = column.lengths or ()
@@ -138,5 +137,4 @@ class RecordTable:
         return name.lower() in self._known_names
 
     def _shown_name(self, name: str) -> str:
-        """The name of a field, or its pattern if it does not look like one."""
-        return name if name == _OTHER_FIELDS or is_field_name(name) else f'"{pattern(name)}"'
+        return name if name == _OTHER_FIELDS else describe_name(name)
