@@ -82,17 +82,6 @@ class OzonetelStream(BaseStream):
         """The rate limit that counts the requests of the stream."""
         return self.account.cdr_limit
 
-    def seconds_until(self, number: int) -> float:
-        """Predict when the rate limit permits a request.
-
-        Args:
-            number: The number of the request, from 1.
-
-        Returns:
-            Seconds from now if all responses arrive at once; 0 for request number 0.
-        """
-        return self.account.authenticator.seconds_until(self.rate_limit, number)
-
     def make_request(self, span: Span, **options: Any) -> Request:  # noqa: ANN401 - those of Request
         """Make the request for a span of time.
 

@@ -60,9 +60,13 @@ def check_connection(stream: OzonetelStream) -> Iterator[str]:
     )
     yield f"Clock: {_compare_clocks(start, end, responses[-1].headers.get('Date'))}"
     yield f"Time in the account's time zone: {now:%Y-%m-%d %H:%M} ({account.config.timezone})"
-    yield f"Today's calls: {pluralize(table.records, 'record')}{_describe_dialect(table)}"
+    calls = f"Today's calls: {pluralize(table.records, 'record')}"
     if table.records:
+        dialect = _DIALECTS.get(frozenset(table.types("CallID")), "in an unknown dialect")
+        yield f"{calls}, {dialect}"
         yield f"Fields: {_describe_fields(table)}"
+    else:
+        yield calls
     tokens = account.authenticator.token.received
     yield f"Cost: {pluralize(len(responses), 'request')}, {pluralize(tokens, 'token')}"
 
@@ -84,11 +88,6 @@ def _compare_clocks(start: float, end: float, date: str | None) -> str:
     if most < 0:
         return f"this machine is {-most:,.0f} to {-least:,.0f} s behind the server"
     return f"this machine is {least:,.0f} to {most:,.0f} s ahead of the server"
-
-
-def _describe_dialect(table: RecordTable) -> str:
-    types = frozenset(table.types("CallID"))
-    return f", {_DIALECTS.get(types, 'in an unknown dialect')}" if table.records else ""
 
 
 def _describe_fields(table: RecordTable) -> str:

@@ -126,7 +126,8 @@ class IncrementalStream(OzonetelStream):
             self.write_state()
             return
         pending = deque(whole.split(self.max_request_days * SECONDS_PER_DAY))
-        self._log_start(whole, len(pending))
+        seconds, at_least = self._seconds_until(len(pending)), self.is_paginated
+        self.logger.info(progress.start_message(whole, len(pending), seconds, at_least=at_least))
         count = 0
         while pending:
             span = pending.popleft()
@@ -163,7 +164,7 @@ class IncrementalStream(OzonetelStream):
         The SDK writes no STATE message if an error ends the run, nor after a day without records.
         """
         if self.replication_method == REPLICATION_INCREMENTAL:
-            bookmark = min(day, *self._unsettled_days, day)
+            bookmark = min([day, *self._unsettled_days])
             if self.bookmark is None or bookmark >= self.bookmark:
                 is_settled = not self._unsettled_days
                 self.get_context_state(None).update(Bookmark(bookmark, is_settled).to_state())
@@ -183,13 +184,11 @@ class IncrementalStream(OzonetelStream):
             if day < now.date():
                 self.logger.info(progress.unsettled_message(day))
 
-    def _log_start(self, span: Span, requests: int) -> None:
-        seconds = self.seconds_until(requests)
-        self.logger.info(
-            progress.start_message(span.days, requests, seconds, at_least=self.is_paginated)
-        )
-
     def _log_progress(self, span: Span, whole: Span, records: int, requests: int) -> None:
         number, total = len(Span(whole.first, span.last).days), len(whole.days)
-        next_in, left = self.seconds_until(1), self.seconds_until(requests)
+        next_in, left = self._seconds_until(1), self._seconds_until(requests)
         self.logger.info(progress.day_message(span.dates, number, total, records, next_in, left))
+
+    def _seconds_until(self, number: int) -> float:
+        """Predict when the rate limit permits the next request of a number of them."""
+        return self.account.authenticator.seconds_until(self.rate_limit, number)

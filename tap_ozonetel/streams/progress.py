@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_ozonetel.api.retention import RETENTION_DAYS, SETTLED_AT
-from tap_ozonetel.streams.spans import SECONDS_PER_DAY
+from tap_ozonetel.streams.spans import SECONDS_PER_DAY, Span
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
     from tap_ozonetel.errors import OzonetelError
-    from tap_ozonetel.streams.spans import RetentionGap, Span
+    from tap_ozonetel.streams.spans import RetentionGap
 
 SECONDS_PER_MINUTE = 60
 MINUTES_PER_HOUR = 60
@@ -31,23 +31,18 @@ def pluralize(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def format_date_range(days: Sequence[dt.date]) -> str:
-    """Consecutive days, such as `2026-11-20` or `2026-11-09 to 2026-11-23`."""
-    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
-
-
-def start_message(days: Sequence[dt.date], requests: int, seconds: float, *, at_least: bool) -> str:
+def start_message(span: Span, requests: int, seconds: float, *, at_least: bool) -> str:
     """The message at the start of a stream.
 
     Args:
-        days: The days to read.
+        span: The days to read.
         requests: The number of requests for these days.
         seconds: The time that the rate limit makes these requests wait.
         at_least: Whether more requests may be necessary, as with pages.
     """
     bound = "at least " if at_least else ""
     return (
-        f"Reading {pluralize(len(days), 'day')}, {format_date_range(days)}: "
+        f"Reading {pluralize(len(span.days), 'day')}, {span.dates}: "
         f"{bound}{pluralize(requests, 'request')}, {bound}{format_duration(seconds)} of waiting "
         "for the rate limit, plus response times"
     )
@@ -165,10 +160,14 @@ def retention_gap_message(gaps: Mapping[str, RetentionGap]) -> str:
 def _format_gap(gap: RetentionGap) -> str:
     parts = [f"{gap.incomplete} (possibly incomplete)"] if gap.incomplete else []
     if gap.unread:
-        parts.append(format_date_range(gap.unread))
+        parts.append(_format_days(gap.unread))
     if gap.outdated:
-        parts.append(f"possibly outdated: {format_date_range(gap.outdated)}")
+        parts.append(f"possibly outdated: {_format_days(gap.outdated)}")
     return ", ".join(parts)
+
+
+def _format_days(days: Sequence[dt.date]) -> str:
+    return Span.of_days(days[0], days[-1]).dates
 
 
 RETENTION_GAP_ADVICE = (

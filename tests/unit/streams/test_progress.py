@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ozonetel.streams import progress
-from tap_ozonetel.streams.spans import RetentionGap
+from tap_ozonetel.streams.spans import RetentionGap, Span
 from tests.helpers.examples import examples
 
 DAY = dt.date(2026, 3, 17)
@@ -52,20 +52,14 @@ def test_a_noun_is_pluralized(number: int, text: str) -> None:
     assert progress.pluralize(number, "day") == text
 
 
-def test_a_date_range_is_formatted() -> None:
-    assert progress.format_date_range([DAY]) == "2026-03-17"
-    assert (
-        progress.format_date_range([DAY, DAY + dt.timedelta(days=1)]) == "2026-03-17 to 2026-03-18"
-    )
-
-
 def test_the_start_message() -> None:
-    days = [DAY, DAY + dt.timedelta(days=1)]
+    days = Span.of_days(DAY, DAY + dt.timedelta(days=1))
     assert progress.start_message(days, 2, 0.0, at_least=False) == (
         "Reading 2 days, 2026-03-17 to 2026-03-18: 2 requests, "
         "0 s of waiting for the rate limit, plus response times"
     )
-    assert progress.start_message(days[:1], 1, 60.0, at_least=True) == (
+    day = Span.of_days(DAY, DAY)
+    assert progress.start_message(day, 1, 60.0, at_least=True) == (
         "Reading 1 day, 2026-03-17: at least 1 request, "
         "at least 1 min of waiting for the rate limit, plus response times"
     )
