@@ -171,12 +171,7 @@ class IncrementalStream(OzonetelStream):
         self.write_state()
 
     def _note_unsettled(self, days: Iterable[dt.date], now: dt.datetime) -> None:
-        """Note which days were read before they were settled.
-
-        Args:
-            days: The days of a request.
-            now: The time before the request, in the account's time zone.
-        """
+        """Note which days were read before they were settled, by a request at `now`."""
         for day in days:
             if is_settled(day, now) or day in self._unsettled_days:
                 continue

@@ -1,4 +1,7 @@
-"""The messages about the progress of a run. Pure functions that return strings."""
+"""The messages about the progress of a run. Pure functions that return strings.
+
+`days` is the requested day or range of days.
+"""
 
 from __future__ import annotations
 
@@ -68,13 +71,7 @@ def day_message(
 
 
 def split_message(span: Span, error: OzonetelError, seconds: int) -> str:
-    """The message about a span that is too large for one response.
-
-    Args:
-        span: The span.
-        error: What came instead of a response.
-        seconds: The length of the next spans.
-    """
+    """The message about a span that is too large, and about the length of the next ones."""
     days = seconds // SECONDS_PER_DAY
     length = pluralize(days, "day") if days else format_duration(seconds)
     return f"{span}: {error}; requesting {length} at a time from now on"
@@ -89,11 +86,7 @@ def unsettled_message(day: dt.date) -> str:
 
 
 def unusable_records_message(reasons: Mapping[str, int]) -> str:
-    """The message of an error about records that cannot be used.
-
-    Args:
-        reasons: How many records there are, by what is wrong with them.
-    """
+    """The message of an error about records that cannot be used, by what is wrong with them."""
     return (
         f"{_format_unusable(reasons)} cannot be used. Run again. If the error persists, report the "
         "day to Ozonetel's support. To continue without such records, set on_unusable_record to "
@@ -102,12 +95,7 @@ def unusable_records_message(reasons: Mapping[str, int]) -> str:
 
 
 def skipped_records_message(days: object, reasons: Mapping[str, int]) -> str:
-    """The message about records that are skipped.
-
-    Args:
-        days: The requested day, or range of days.
-        reasons: How many records there are, by what is wrong with them.
-    """
+    """The message about records that are skipped, by what is wrong with them."""
     return f"{days}: skipped {_format_unusable(reasons)}, which cannot be used"
 
 
@@ -117,23 +105,13 @@ def _format_unusable(reasons: Mapping[str, int]) -> str:
 
 
 def repairs_message(days: object, repairs: Mapping[str, int]) -> str:
-    """The message about responses that only a lenient JSON reader accepts.
-
-    Args:
-        days: The requested day, or range of days.
-        repairs: How often each repair was made.
-    """
+    """The message about responses that only a lenient JSON reader accepts."""
     parts = ", ".join(f"{number:,} {repair}" for repair, number in sorted(repairs.items()))
     return f"{days}: repaired JSON that only a lenient reader accepts: {parts}"
 
 
 def notes_message(days: object, notes: Mapping[str, int]) -> str:
-    """The message about records that are odd but used.
-
-    Args:
-        days: The requested day, or range of days.
-        notes: How many records there are, by what is odd about them.
-    """
+    """The message about records that are odd but used, by what is odd about them."""
     parts = "; ".join(
         f"{pluralize(number, 'record')} {note}" for note, number in sorted(notes.items())
     )
@@ -141,11 +119,7 @@ def notes_message(days: object, notes: Mapping[str, int]) -> str:
 
 
 def retention_gap_message(gaps: Mapping[str, RetentionGap]) -> str:
-    """The message about days that the API no longer serves.
-
-    Args:
-        gaps: The gap of each stream, by its name.
-    """
+    """The message about days that the API no longer serves, by stream."""
     days = max(map(len, gaps.values()))
     ranges = "; ".join(f"{stream} {_format_gap(gap)}" for stream, gap in gaps.items())
     if not days:
@@ -176,21 +150,13 @@ RETENTION_GAP_ADVICE = (
 
 
 def idle_message(reasons: Mapping[str, str]) -> str:
-    """The message about streams that read no new day.
-
-    Args:
-        reasons: Why each stream does not, by its name.
-    """
+    """The message about streams that read no new day, with the reason of each."""
     streams = "; ".join(f"{stream}: {reason}" for stream, reason in reasons.items())
     return f"No new day to read: {streams}. Correct or remove the setting"
 
 
 def duplicate_streams_message(requests: Mapping[str, int]) -> str:
-    """The message about selected streams that read the same calls.
-
-    Args:
-        requests: The least number of requests of each stream, by its name.
-    """
+    """The message about streams that read the same calls, with the least requests of each."""
     costs = " and ".join(f"{name} at least {number}" for name, number in requests.items())
     return (
         f"{' and '.join(requests)} read the same calls, and their requests share one rate limit "
