@@ -108,8 +108,7 @@ def test_the_quick_tests_pass(tmp_path: Path, python: str, options: list[str]) -
         [
             *(environment / "bin" / "python", "-m", "pytest", "--hypothesis-profile=quick"),
             *("--numprocesses=2", "--dist=worksteal", "--quiet", "-p", "no:cacheprovider"),
-            # The dashboard is not a part of the tap, and needs more packages.
-            *("tests/unit", "tests/sync", "--ignore=tests/unit/dashboard"),
+            *("tests/unit", "tests/sync"),
         ],
         cwd=_ROOT,
         stdout=subprocess.PIPE,
