@@ -22,6 +22,16 @@ IDLE: dict[str, tuple[dict[str, Any], str | None, str]] = {
         None,
         f"start_date, {day(-3)}, is after end_date, {day(-5)}",
     ),
+    "start today after end": (
+        {"start_date": day(0), "end_date": day(-1)},
+        None,
+        f"start_date, {day(0)}, is after end_date, {day(-1)}",
+    ),
+    "one day before the bookmark": (
+        {"start_date": day(-9), "end_date": day(-9)},
+        day(-2),
+        f"end_date is {day(-9)}, before the first day to read",
+    ),
     "end before the bookmark": (
         {"end_date": day(-9)},
         day(-2),

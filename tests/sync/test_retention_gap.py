@@ -81,6 +81,14 @@ def test_a_daily_run_with_the_longest_lookback_is_not_warned(
     assert "possibly outdated" not in caplog.text
 
 
+def test_the_longest_lookback_after_a_day_without_a_run_is_possibly_outdated(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Sandbox(Options(records=1), clock=clock) as box:
+        sync(box, clock, state=make_state(cdr_details=day(-2)), lookback_days=14)
+    assert warning(caplog, "possibly outdated").endswith(f": {day(-16)} to {day(-15)}")
+
+
 @pytest.mark.parametrize("stream", ["cdr_details", "cdr_paginated"])
 def test_a_gap_in_any_selected_stream_can_end_the_run(clock: FakeClock, stream: str) -> None:
     done = Sync()

@@ -38,10 +38,18 @@ def test_a_day_that_times_out_is_split_and_so_are_later_days(
     assert done.bookmarks(stream) == ["2026-03-14", "2026-03-15", "2026-03-16"]
 
 
-def test_windows_read_before_a_split_are_not_read_again(clock: FakeClock) -> None:
+def test_windows_read_before_a_split_are_not_read_again(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
     options = Options(records=40, limit=100, faults="1-2=504 4-5=504")
     with Sandbox(options, clock=clock) as box:
         assert_complete(sync(box, clock, **THREE_DAYS), box)
+    splits = [each.message for each in caplog.records if "at a time from now on" in each.message]
+    error = "HTTP 504: Something went wrong, repeatedly"
+    assert splits == [
+        f"2026-03-14: {error}; requesting 12 h 0 min at a time from now on",
+        f"2026-03-14 12:00:00-23:59:59: {error}; requesting 6 h 0 min at a time from now on",
+    ]
     first_day = [
         (first[11:], last[11:]) for first, last in requested_windows(box) if "-14 " in first
     ]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tap_ozonetel.api.retention import RETENTION_DAYS, oldest_available_day
 from tap_ozonetel.streams.spans import (
+    RetentionGap,
     RunDays,
     Span,
     date_range,
@@ -222,3 +223,11 @@ def test_the_bookmarks_own_day_may_be_incomplete(
     assert found.incomplete == (bookmark if expected else None)
     assert len(found) == len(found.unread) + expected
     assert bookmark not in found.unread
+
+
+def test_each_kind_of_a_gap_is_one() -> None:
+    day = [march(1)]
+    gaps = [RetentionGap(day), RetentionGap([], march(1)), RetentionGap([], outdated=day)]
+    assert all(gaps)
+    assert [len(found) for found in gaps] == [1, 1, 0]
+    assert not RetentionGap([])

@@ -92,4 +92,8 @@ def test_a_span_is_formatted_for_the_api_and_the_log() -> None:
     assert (str(part), part.dates) == ("2026-03-17 01:00:00-01:59:59", "2026-03-17")
     assert (part.from_date, part.to_date) == ("2026-03-17 01:00:00", "2026-03-17 01:59:59")
     assert (part.ends_day, list(day.split(3_600))[-1].ends_day) == (False, True)
+    assert [str(half) for half in day.split(43_200)] == [
+        "2026-03-17 00:00:00-11:59:59",
+        "2026-03-17 12:00:00-23:59:59",
+    ]
     assert str(Span.of_days(march(16), TODAY)) == "2026-03-16 to 2026-03-17"
