@@ -80,7 +80,10 @@ class Account:
     def check_clock(self, date: str | None) -> None:
         """Warn once if the server's clock differs by more than an hour from this machine's.
 
-        A wrong clock makes a run read the wrong days. `date` is the header of a response.
+        A wrong clock makes a run read the wrong days.
+
+        Args:
+            date: The `Date` header of a response.
         """
         server = parse_http_date(date)
         if server is None or self._has_checked_clock:

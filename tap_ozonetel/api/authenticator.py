@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 class RateLimitedAuthenticator:
     """Permits the requests of one account within its rate limits, with valid credentials.
 
-    All streams share one authenticator, and all runs of the account its cache, which keeps the
-    token and the times of the requests.
+    All streams share one authenticator, and all runs of the account its cache.
+
+    Args:
+        config: The settings.
+        cache: Keeps the token and the times of the requests.
+        clock: The clock to use.
     """
 
     def __init__(self, config: Config, cache: AccountCache, clock: Clock) -> None:
@@ -69,7 +73,12 @@ class RateLimitedAuthenticator:
     def seconds_until(self, limit: RateLimit, number: int) -> float:
         """Predict when a rate limit permits a request, without the account's lock.
 
-        See `RateLimit.seconds_until`.
+        Args:
+            limit: The rate limit.
+            number: The number of the request, from 1.
+
+        Returns:
+            Seconds from now if all responses arrive at once; 0 for request number 0.
         """
         history = limit.find_history(self.cache.peek())
         return limit.seconds_until(history, self.clock.time(), number)
@@ -134,7 +143,11 @@ class Permit:
         self._limit.record_arrival(self._history, self._authenticator.clock.time())
 
     def block_for(self, seconds: float) -> None:
-        """Block all requests of the rate limit, because the API reported that it was exceeded."""
+        """Block all requests of the rate limit, because the API reported that it was exceeded.
+
+        Args:
+            seconds: The value of `Retry-After`. At least one period is blocked.
+        """
         self._limit.block(self._history, self._authenticator.clock.time(), seconds)
 
     def store_token(self, token: str) -> None:

@@ -20,6 +20,11 @@ class Clock(Protocol):
 
 
 def format_time(then: float, timezone: ZoneInfo) -> str:
-    """A time since the epoch for a message, such as `14:05 (Asia/Kolkata)`, rounded up."""
+    """A time for a message, such as `14:05 (Asia/Kolkata)`, rounded up to a minute.
+
+    Args:
+        then: Seconds since the epoch.
+        timezone: The account's time zone.
+    """
     minutes = -(-then // 60)
     return f"{dt.datetime.fromtimestamp(60 * minutes, tz=timezone):%H:%M} ({timezone.key})"

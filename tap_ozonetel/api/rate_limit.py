@@ -79,7 +79,10 @@ class RateLimit:
     def block(self, history: RequestHistory, now: float, seconds: float) -> None:
         """Permit no request for some time, because the API reported an exceeded rate limit.
 
-        At least one period is blocked, however short `Retry-After` is.
+        Args:
+            history: The last requests.
+            now: Seconds since the epoch.
+            seconds: The value of `Retry-After`. At least one period is blocked.
         """
         wait = min(max(seconds, self.period), self._max_block)
         history.blocked_until = now + wait

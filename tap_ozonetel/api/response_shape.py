@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 def log_shape(
     logger: logging.Logger, name: str, response: RawResponse, classified: ClassifiedResponse
 ) -> None:
-    """Log the shape of a response at the level DEBUG, without any of its values."""
+    """Log the shape of a response at the level DEBUG, without any of its values.
+
+    Args:
+        logger: The logger.
+        name: The endpoint, and what was requested.
+        response: The response.
+        classified: What it was classified as.
+    """
     if logger.isEnabledFor(logging.DEBUG):
         logger.debug(
             "Shape of %s: HTTP %d, %s, %s bytes, %.1f s; %s",

@@ -39,7 +39,12 @@ class RecordsResponse:
 
 
 def unsuccessful_error(status: int, response: ClassifiedResponse) -> OzonetelError:
-    """Make the error of an unsuccessful response. Its kind decides whether a retry may help."""
+    """Make the error of an unsuccessful response.
+
+    Args:
+        status: The HTTP status.
+        response: The response. Its kind decides whether a retry may help.
+    """
     match response.kind:
         case ResponseKind.RATE_LIMITED:
             return RateLimitedError(response.reason)
@@ -62,7 +67,9 @@ def unsuccessful_error(status: int, response: ClassifiedResponse) -> OzonetelErr
 def no_token_error(status: int, response: ClassifiedResponse) -> RunError:
     """Make the error of a response of the token endpoint that has no token.
 
-    The response is neither transient nor rate limited.
+    Args:
+        status: The HTTP status.
+        response: The response, which is neither transient nor rate limited.
     """
     if _is_elsewhere(status):
         return RunError(

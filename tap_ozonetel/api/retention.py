@@ -20,6 +20,11 @@ def oldest_available_day(today: dt.date) -> dt.date:
 
 
 def is_settled(day: dt.date, now: dt.datetime) -> bool:
-    """Whether the API serves the final records of a day, at a time in the account's time zone."""
+    """Whether the API serves the final records of a day.
+
+    Args:
+        day: The day.
+        now: The time of the request, in the account's time zone.
+    """
     next_day = day + dt.timedelta(days=1)
     return now >= dt.datetime.combine(next_day, SETTLED_AT, tzinfo=now.tzinfo)

@@ -42,7 +42,10 @@ _TYPES = ("integer", "number", "boolean", "object", "array", "string")
 
 
 def choose_converter(schema: Mapping[str, Any]) -> Converter:
-    """Choose the converter of a field by its JSON schema.
+    """Choose the converter of a field.
+
+    Args:
+        schema: The JSON schema of the field.
 
     Returns:
         A function that converts any value except null, and returns `INVALID` if it cannot. It is
@@ -59,6 +62,9 @@ def choose_converter(schema: Mapping[str, Any]) -> Converter:
 
 def check_schemas(streams: Iterable[Stream]) -> None:
     """Check that the records of the selected streams can follow the schemas of the catalog.
+
+    Args:
+        streams: All streams.
 
     Raises:
         ConfigError: A field has a type that its values do not fit.

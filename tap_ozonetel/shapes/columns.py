@@ -48,7 +48,14 @@ class Column:
         return self.nulls + self.types.total()
 
     def add(self, values: Sequence[Any]) -> Collection[str]:
-        """Add JSON values, and return the distinct strings among them, except ""."""
+        """Add values.
+
+        Args:
+            values: JSON values.
+
+        Returns:
+            The distinct strings among them, except "".
+        """
         if _STRING_TYPES.issuperset(map(type, values)):
             # Counting runs in C. Most columns of most responses have only strings and null.
             texts = Counter(values)

@@ -108,7 +108,15 @@ _FIELD_NAME = re.compile(r"(?=.{2,40}\Z)[A-Za-z]+(_[A-Za-z]+)*_?[0-9]{0,3}")
 
 
 def known_word(field: str, value: str) -> str | None:
-    """The value of a field if it is known, with a number in braces as `{9}`; otherwise None."""
+    """The word to log for a value of a field.
+
+    Args:
+        field: The name of the field.
+        value: Its value.
+
+    Returns:
+        The value if it is known, with a number in braces as `{9}`; otherwise None.
+    """
     word = _PARAMETER.sub("{9}", value) if value.endswith("}") else value
     return word if word.removesuffix("{9}") in KNOWN_WORDS[field] else None
 

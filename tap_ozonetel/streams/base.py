@@ -83,7 +83,12 @@ class OzonetelStream(BaseStream):
         return self.account.cdr_limit
 
     def make_request(self, span: Span, **options: Any) -> Request:  # noqa: ANN401 - those of Request
-        """Make the request for a span of time. The options are other parts of `Request`."""
+        """Make the request for a span of time.
+
+        Args:
+            span: The span.
+            options: Other parts of the request.
+        """
         day = span.first.date() if self.has_retention else None
         return Request(str(span), span.from_date, span.to_date, day, **options)
 
@@ -120,7 +125,11 @@ class OzonetelStream(BaseStream):
         self.skipped.update(unusable)
 
     def report_records(self, days: object) -> None:
-        """Log warnings about what was repaired, skipped or odd since the last report."""
+        """Log warnings about what was repaired, skipped or odd since the last report.
+
+        Args:
+            days: The requested day, or range of days.
+        """
         for counts, message in (
             (self.endpoint.repairs, progress.repairs_message),
             (self.skipped, progress.skipped_records_message),

@@ -122,7 +122,6 @@ class IncrementalStream(OzonetelStream):
     def fetch_records(self) -> Iterator[Record]:
         whole = self.run_days.span
         if whole is None:
-            self.logger.info("No days to read")
             self.write_state()
             return
         pending = deque(whole.split(self.max_request_days * SECONDS_PER_DAY))
@@ -171,7 +170,12 @@ class IncrementalStream(OzonetelStream):
         self.write_state()
 
     def _note_unsettled(self, days: Iterable[dt.date], now: dt.datetime) -> None:
-        """Note which days were read before they were settled, by a request at `now`."""
+        """Note which days were read before they were settled.
+
+        Args:
+            days: The days of a request.
+            now: The time before the request, in the account's time zone.
+        """
         for day in days:
             if is_settled(day, now) or day in self._unsettled_days:
                 continue

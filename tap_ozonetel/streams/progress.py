@@ -1,7 +1,4 @@
-"""The messages about the progress of a run. Pure functions that return strings.
-
-`days` is the requested day or range of days.
-"""
+"""The messages about the progress of a run. Pure functions that return strings."""
 
 from __future__ import annotations
 
@@ -71,7 +68,13 @@ def day_message(
 
 
 def split_message(span: Span, error: OzonetelError, seconds: int) -> str:
-    """The message about a span that is too large, and about the length of the next ones."""
+    """The message about a span that is too large for one response.
+
+    Args:
+        span: The span.
+        error: What came instead of a response.
+        seconds: The length of the next spans.
+    """
     days = seconds // SECONDS_PER_DAY
     length = pluralize(days, "day") if days else format_duration(seconds)
     return f"{span}: {error}; requesting {length} at a time from now on"
@@ -86,7 +89,11 @@ def unsettled_message(day: dt.date) -> str:
 
 
 def unusable_records_message(reasons: Mapping[str, int]) -> str:
-    """The message of an error about records that cannot be used, by what is wrong with them."""
+    """The message of an error about records that cannot be used.
+
+    Args:
+        reasons: How many records there are, by what is wrong with them.
+    """
     return (
         f"{_format_unusable(reasons)} cannot be used. Run again. If the error persists, report the "
         "day to Ozonetel's support. To continue without such records, set on_unusable_record to "
@@ -95,7 +102,12 @@ def unusable_records_message(reasons: Mapping[str, int]) -> str:
 
 
 def skipped_records_message(days: object, reasons: Mapping[str, int]) -> str:
-    """The message about records that are skipped, by what is wrong with them."""
+    """The message about records that are skipped.
+
+    Args:
+        days: The requested day, or range of days.
+        reasons: How many records there are, by what is wrong with them.
+    """
     return f"{days}: skipped {_format_unusable(reasons)}, which cannot be used"
 
 
@@ -105,13 +117,23 @@ def _format_unusable(reasons: Mapping[str, int]) -> str:
 
 
 def repairs_message(days: object, repairs: Mapping[str, int]) -> str:
-    """The message about responses that only a lenient JSON reader accepts."""
+    """The message about responses that only a lenient JSON reader accepts.
+
+    Args:
+        days: The requested day, or range of days.
+        repairs: How often each repair was made.
+    """
     parts = ", ".join(f"{number:,} {repair}" for repair, number in sorted(repairs.items()))
     return f"{days}: repaired JSON that only a lenient reader accepts: {parts}"
 
 
 def notes_message(days: object, notes: Mapping[str, int]) -> str:
-    """The message about records that are odd but used, by what is odd about them."""
+    """The message about records that are odd but used.
+
+    Args:
+        days: The requested day, or range of days.
+        notes: How many records there are, by what is odd about them.
+    """
     parts = "; ".join(
         f"{pluralize(number, 'record')} {note}" for note, number in sorted(notes.items())
     )
@@ -119,7 +141,11 @@ def notes_message(days: object, notes: Mapping[str, int]) -> str:
 
 
 def retention_gap_message(gaps: Mapping[str, RetentionGap]) -> str:
-    """The message about days that the API no longer serves, by stream."""
+    """The message about days that the API no longer serves.
+
+    Args:
+        gaps: The gap of each stream, by its name.
+    """
     days = max(map(len, gaps.values()))
     ranges = "; ".join(f"{stream} {_format_gap(gap)}" for stream, gap in gaps.items())
     if not days:
@@ -150,13 +176,21 @@ RETENTION_GAP_ADVICE = (
 
 
 def idle_message(reasons: Mapping[str, str]) -> str:
-    """The message about streams that read no new day, with the reason of each."""
+    """The message about streams that read no new day.
+
+    Args:
+        reasons: Why each stream does not, by its name.
+    """
     streams = "; ".join(f"{stream}: {reason}" for stream, reason in reasons.items())
     return f"No new day to read: {streams}. Correct or remove the setting"
 
 
 def duplicate_streams_message(requests: Mapping[str, int]) -> str:
-    """The message about streams that read the same calls, with the least requests of each."""
+    """The message about selected streams that read the same calls.
+
+    Args:
+        requests: The least number of requests of each stream, by its name.
+    """
     costs = " and ".join(f"{name} at least {number}" for name, number in requests.items())
     return (
         f"{' and '.join(requests)} read the same calls, and their requests share one rate limit "
