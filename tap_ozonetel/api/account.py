@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_ozonetel.api.account_cache import AccountCache
 from tap_ozonetel.api.authenticator import RateLimitedAuthenticator
-from tap_ozonetel.api.rate_limit import RateLimit, find_cdr_requests, find_summary_requests
+from tap_ozonetel.api.rate_limit import RateLimit
 from tap_ozonetel.config.parsing import Config, build_config
 from tap_ozonetel.transport.headers import parse_http_date
 
@@ -48,16 +48,18 @@ class Account:
 
     @cached_property
     def cdr_limit(self) -> RateLimit:
-        """The rate limit of the CDR endpoints."""
+        """The rate limit that the CDR endpoints share."""
         config = self.config
-        return RateLimit(config.rate_limit_requests, config.rate_limit_period, find_cdr_requests)
+        return RateLimit(config.rate_limit_requests, config.rate_limit_period, lambda entry: entry)
 
     @cached_property
     def summary_limit(self) -> RateLimit:
         """The rate limit of the summary endpoint."""
         config = self.config
         return RateLimit(
-            config.summary_rate_limit_requests, config.rate_limit_period, find_summary_requests
+            config.summary_rate_limit_requests,
+            config.rate_limit_period,
+            lambda entry: entry.summary,
         )
 
     @cached_property

@@ -86,13 +86,3 @@ class RateLimit:
         """
         wait = min(max(seconds, self.period), self._max_block)
         history.blocked_until = now + wait
-
-
-def find_cdr_requests(entry: CacheEntry) -> RequestHistory:
-    """The requests of the CDR endpoints, which share a limit."""
-    return entry
-
-
-def find_summary_requests(entry: CacheEntry) -> RequestHistory:
-    """The requests of the summary endpoint, which has a limit of its own."""
-    return entry.summary

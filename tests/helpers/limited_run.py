@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tap_ozonetel.api.account_cache import AccountCache
 from tap_ozonetel.api.authenticator import RateLimitedAuthenticator
-from tap_ozonetel.api.rate_limit import RateLimit, find_cdr_requests
+from tap_ozonetel.api.rate_limit import RateLimit
 from tap_ozonetel.api.request import TokenUse
 from tests.helpers.config import make_config
 
@@ -30,7 +30,7 @@ class LimitedRun:
         clock: FakeClock,
         folder: Path | None = None,
         limit: int = 2,
-        find_history: Callable[[CacheEntry], RequestHistory] = find_cdr_requests,
+        find_history: Callable[[CacheEntry], RequestHistory] = lambda entry: entry,
         cache: AccountCache | None = None,
     ) -> None:
         self.clock = clock

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
-from tap_ozonetel.api.rate_limit import find_summary_requests
 from tests.helpers.clock import NOW, FakeClock
 from tests.helpers.examples import examples
 from tests.helpers.limited_run import PERIOD, LimitedRun
@@ -26,7 +25,7 @@ def make_runs(clock: FakeClock, folder: Path | None = None) -> dict[str, Limited
     return {
         "calls": LimitedRun(clock, limit=LIMITS["calls"], cache=cache),
         "summary": LimitedRun(
-            clock, limit=LIMITS["summary"], find_history=find_summary_requests, cache=cache
+            clock, limit=LIMITS["summary"], find_history=lambda entry: entry.summary, cache=cache
         ),
     }
 
