@@ -136,15 +136,6 @@ def test_a_failed_token_request_is_retried(clock: FakeClock, fault: str) -> None
     assert (len(box.requests), len(box.token_requests)) == (3, 2)
 
 
-def test_a_token_request_is_tried_twice(clock: FakeClock) -> None:
-    with (
-        Sandbox(Options(faults="token*=503"), clock=clock) as box,
-        pytest.raises(OzonetelError, match=r"2026-03-14: The token endpoint failed 2 times"),
-    ):
-        sync(box, clock, **THREE_DAYS)
-    assert (len(box.requests), len(box.token_requests)) == (0, 2)
-
-
 @pytest.mark.parametrize("token_limit_status", ["429", "200"])
 def test_the_token_rate_limit_error_says_when_to_run_again(
     clock: FakeClock, token_limit_status: str

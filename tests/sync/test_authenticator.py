@@ -78,16 +78,6 @@ def test_token_tries_are_bounded(clock: FakeClock, tmp_path: Path) -> None:
     assert len(box.requests) == MAX_TOKEN_TRIES
 
 
-def test_a_request_counts_from_its_response(clock: FakeClock) -> None:
-    with Sandbox(Options(limit=1), clock=clock) as box:
-        account = make_tap(box, clock, rate_limit_requests=1).account
-        with permitted(account):
-            clock.now += 25
-        with permitted(account):
-            pass
-    assert clock.slept == [60]
-
-
 def test_a_failed_token_request_spends_no_permit(clock: FakeClock) -> None:
     with Sandbox(Options(limit=1, faults="token1=503"), clock=clock) as box:
         account = make_tap(box, clock, rate_limit_requests=1).account

@@ -24,16 +24,17 @@ def first_record(clock: FakeClock, kind: str) -> tuple[dict[str, Any], dict[str,
     return done.records()[0], original
 
 
-def test_ids_sent_as_text_become_exact_integers(clock: FakeClock) -> None:
-    found, original = first_record(clock, "id-text")
-    assert found == original
-    assert found["CallID"] > 2**53
-
-
-@pytest.mark.parametrize("kind", ["calldate-missing", "calldate-garbage"])
-def test_an_invalid_calldate_becomes_the_requested_day(clock: FakeClock, kind: str) -> None:
-    found, _ = first_record(clock, kind)
-    assert found["CallDate"] == "2026-03-14"
+@pytest.mark.parametrize(
+    ("kind", "copies"),
+    [
+        *(("id-text", {}), ("calldate-missing", {}), ("calldate-garbage", {})),
+        *(("id-none-ucid", {"UCID": "CallID"}), ("id-none-callid", {"CallID": "UCID"})),
+    ],
+)
+def test_ids_and_the_date_are_repaired(clock: FakeClock, kind: str, copies: dict[str, str]) -> None:
+    found, original = first_record(clock, kind)
+    assert found == original | {name: original[source] for name, source in copies.items()}
+    assert (found["CallDate"], found["CallID"] > 2**53) == ("2026-03-14", True)
 
 
 def test_an_id_with_an_exponent_becomes_an_integer(clock: FakeClock) -> None:
@@ -45,11 +46,6 @@ def test_a_lone_surrogate_is_replaced(clock: FakeClock) -> None:
     found, _ = first_record(clock, "surrogate")
     assert found["Comments"].startswith("half a pair: ")
     found["Comments"].encode()
-
-
-def test_a_missing_ucid_is_set_to_the_callid(clock: FakeClock) -> None:
-    found, original = first_record(clock, "id-none-ucid")
-    assert found["UCID"] == found["CallID"] == original["CallID"]
 
 
 @pytest.mark.parametrize("stream", ["cdr_details", "cdr_paginated", "cdr_by_ucid"])
@@ -68,11 +64,6 @@ def test_odd_records_are_counted_and_named(
         sync(box, clock, stream, **ONE_DAY, calls=calls)
     notes = [each.message for each in caplog.records if note in each.message]
     assert [each[:12] for each in notes] == ["2026-03-14: "]
-
-
-def test_a_missing_callid_is_set_to_the_ucid(clock: FakeClock) -> None:
-    found, original = first_record(clock, "id-none-callid")
-    assert found["UCID"] == found["CallID"] == original["UCID"]
 
 
 @pytest.mark.parametrize(

@@ -83,12 +83,6 @@ def test_a_run_tries_the_token_endpoint_twice(clock: FakeClock, fault: Any) -> N
     assert len(message.splitlines()) == 1
 
 
-def test_a_second_try_may_succeed(clock: FakeClock) -> None:
-    with raw_server(PAGE, TOKEN, DAY) as server:
-        fetch(make_account(server, clock, None))
-    assert [request.split()[0] for request in server.requests] == [b"POST", b"POST", b"GET"]
-
-
 def test_a_token_resets_the_failures_before_it(clock: FakeClock, tmp_path: Path) -> None:
     unauthorized = response(b'{"status":"false","message":"Token Expired"}', "401 Unauthorized")
     replies = [PAGE, TOKEN, unauthorized, unauthorized, PAGE, TOKEN, DAY]
