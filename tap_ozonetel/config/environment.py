@@ -68,7 +68,7 @@ def read_environment(
 def find_unknown_names(
     schema: Mapping[str, Any], config: Iterable[str], environment: Iterable[str]
 ) -> Iterator[str]:
-    """Find names in the config and the environment that have the form of a setting, but are none.
+    """Find names in the config and the environment that look like settings but are not.
 
     Yields:
         A message about the config, and one about the environment.

@@ -43,8 +43,8 @@ def start_message(span: Span, requests: int, seconds: float, *, at_least: bool) 
     bound = "at least " if at_least else ""
     return (
         f"Reading {pluralize(len(span.days), 'day')}, {span.dates}: "
-        f"{bound}{pluralize(requests, 'request')}, {bound}{format_duration(seconds)} of waiting "
-        "for the rate limit, plus response times"
+        f"{bound}{pluralize(requests, 'request')}, {bound}{format_duration(seconds)} waiting for "
+        "the rate limit, plus response times"
     )
 
 

@@ -52,7 +52,7 @@ def test_calls_are_read_if_the_agent_summary_fails(
     assert len(box.requests) == 3
     assert len(box.summary_requests) == 1
     assert done.bookmarks() == [day(-2), day(-1), day(0)]
-    assert message == "Not read completely: agent_summary. Each error is in a line above"
+    assert message == "Not read completely: agent_summary. See the errors above"
     (error,) = errors(caplog)
     assert error.startswith(f"agent_summary, {day(-2)} to {day(0)}: The API rejected the request")
     assert done.states[-1]["bookmarks"]["agent_summary"] == {
@@ -71,7 +71,7 @@ def test_the_agent_summary_is_read_if_the_calls_fail(
     assert done.bookmarks("agent_summary")[-1] == day(0)
     assert done.records("agent_summary")
     assert "starting_replication_value" not in done.states[-1]["bookmarks"]["cdr_details"]
-    assert message == "Not read completely: cdr_details. Each error is in a line above"
+    assert message == "Not read completely: cdr_details. See the errors above"
     assert [error.split(":")[0] for error in errors(caplog)] == [f"cdr_details, {day(-1)}"]
 
 

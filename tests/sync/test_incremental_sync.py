@@ -211,9 +211,7 @@ def test_progress_is_logged(clock: FakeClock, caplog: pytest.LogCaptureFixture) 
     with Sandbox(Options(records=4), clock=clock) as box:
         sync(box, clock, state=make_state(cdr_details=day(-3)), lookback_days=0)
     lines = [each.message for each in caplog.records if each.name == "tap-ozonetel.cdr_details"]
-    assert f"Reading 4 days, {day(-3)} to {day(0)}: 4 requests, 1 min of waiting" in "\n".join(
-        lines
-    )
+    assert f"Reading 4 days, {day(-3)} to {day(0)}: 4 requests, 1 min waiting" in "\n".join(lines)
     assert f"Day 1 of 4, {day(-3)}: 4 records; next request in 0 s, 1 min left" in lines
     assert f"Day 2 of 4, {day(-2)}: 4 records; next request in 1 min, 1 min left" in lines
     assert any(line.startswith(f"Day 4 of 4, {day(0)}: ") for line in lines)

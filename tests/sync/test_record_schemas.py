@@ -46,7 +46,7 @@ def test_records_follow_the_schema_that_was_emitted(
     assert (schema["CallID"], schema["SentimentScore"]) == (text, number)
     assert [each["SentimentScore"] for each in done.records()] == [0.5, None, 0.25, None, None]
     assert [each["CallID"] for each in done.records()] == [str(each["CallID"]) for each in true]
-    assert caplog.text.count("SentimentScore has values that do not fit") == 1
+    assert caplog.text.count("Some values of the field SentimentScore do not fit") == 1
 
 
 @pytest.mark.parametrize(

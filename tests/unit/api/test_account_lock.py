@@ -81,7 +81,7 @@ def test_the_wait_is_longer_than_the_longest_hold(
     longest_response = REQUEST_TIMEOUT + MAX_DOWNLOAD_SECONDS
     assert sum(timeouts) > 2 * longest_response
     assert sum(timeouts) < 2 * longest_response + 700
-    until = re.search(r"of another run of this account, until (\S+ \S+) at", caplog.text)
+    until = re.search(r"to finish its request, until (\S+ \S+) at", caplog.text)
     assert until
     seconds = datetime.fromisoformat(until[1]).timestamp() - NOW
     assert abs(seconds - timeouts[1]) < 60

@@ -56,12 +56,12 @@ def test_the_start_message() -> None:
     days = Span.of_days(DAY, DAY + dt.timedelta(days=1))
     assert progress.start_message(days, 2, 0.0, at_least=False) == (
         "Reading 2 days, 2026-03-17 to 2026-03-18: 2 requests, "
-        "0 s of waiting for the rate limit, plus response times"
+        "0 s waiting for the rate limit, plus response times"
     )
     day = Span.of_days(DAY, DAY)
     assert progress.start_message(day, 1, 60.0, at_least=True) == (
         "Reading 1 day, 2026-03-17: at least 1 request, "
-        "at least 1 min of waiting for the rate limit, plus response times"
+        "at least 1 min waiting for the rate limit, plus response times"
     )
 
 
