@@ -57,7 +57,7 @@ class UnusableRecordError(OzonetelError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The API sent a record {reason}")
-        #: What is wrong with the record, such as "without CallID and UCID".
+        #: What is wrong with the record, such as "with neither CallID nor UCID".
         self.reason = reason
 
 

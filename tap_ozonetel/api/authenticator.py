@@ -119,7 +119,7 @@ class Permit:
         The request is saved before it is sent, so that a run that is killed has counted it.
 
         Args:
-            use: The token of the request's last try. It becomes the one of this try.
+            use: The token of the request's last try. It is set to the token of this try.
 
         Returns:
             The header with the credentials.

@@ -10,7 +10,7 @@ import datetime as dt
 RETENTION_DAYS = 15
 
 #: A day is settled at 03:00 of the next day. Before, the API may still be moving its calls from the
-#: store of today to the one of past days (docs/ozonetel-api.md, "Limits").
+#: store of today to that of past days (docs/ozonetel-api.md, "Limits").
 SETTLED_AT = dt.time(3)
 
 

@@ -81,7 +81,7 @@ class EntryChecker:
             ) from error
 
     def _check_schema(self) -> dict[str, Any]:
-        """The schema of the entry, or the one of the stream if the entry has none."""
+        """The schema of the entry, or of the stream if the entry has none."""
         where = f"{self.where}.schema"
         schema = expect(self.entry.get("schema") or {}, dict, where)
         if schema.get("properties") is None:
@@ -121,7 +121,7 @@ class EntryChecker:
         root["table-key-properties"] = list(self.keys)
 
     def _check_replication_method(self, root: dict[str, Any]) -> str:
-        """The replication method: what the user chose in the metadata, or the one of the entry."""
+        """The replication method in the metadata, which users set, or else in the entry."""
         supported = [REPLICATION_FULL_TABLE]
         if self.replication_key:
             supported.insert(0, REPLICATION_INCREMENTAL)

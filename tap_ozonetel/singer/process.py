@@ -35,7 +35,7 @@ def exit_on_signals() -> None:
     """Exit with 143 on SIGTERM, with 130 on Ctrl-C and with 129 on SIGHUP.
 
     The SDK exits with 0, which makes a killed sync look complete. No STATE message is written here,
-    since the one of the last complete day has been written, and another one could end up in the
+    since the last complete day already has one, and another one could end up in the
     middle of a line.
     """
     stopped_at: float | None = None

@@ -73,7 +73,7 @@ def fetch_pages(endpoint: Endpoint, request: Request) -> Pages:
                 digests.add(digest)
                 pages.records += records
             # A total that the first page reaches may be the count of this page only, or 0. So a
-            # full first page is followed by another one. A larger total is the one of all pages.
+            # full first page is followed by another one. A larger total is that of all pages.
             is_full_first_page = number == 1 and records >= (request.page_size or 0)
             if pages.records >= pages.total and not is_full_first_page:
                 break

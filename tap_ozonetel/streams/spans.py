@@ -173,12 +173,12 @@ class RunDays:
         start_date, end_date, bookmark = self.start_date, self.end_date, self.bookmark
         if self.span is None:
             if start_date and start_date > self.today:
-                return f"start_date is {start_date}, in the future"
+                return f"start_date is {start_date}, which is in the future"
             if start_date and end_date and start_date > end_date:
-                return f"start_date, {start_date}, is after end_date, {end_date}"
-            return f"end_date is {end_date}, before the first day to read"
+                return f"start_date is {start_date}, which is after end_date, {end_date}"
+            return f"end_date is {end_date}, which is before the first day to read"
         if bookmark and end_date and end_date <= bookmark and end_date < self.today:
-            return f"end_date is {end_date}, which the bookmark, {bookmark}, has reached"
+            return f"end_date is {end_date}, but the bookmark is already at {bookmark}"
         return None
 
     def _first_of_lookback(self, bookmark: dt.date) -> dt.date:

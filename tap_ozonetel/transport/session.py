@@ -36,7 +36,7 @@ class Route:
     proxy: str | None = field(default=None, repr=False)
     #: What sets the proxy, for messages.
     proxy_source: str = ""
-    #: A file or directory of certificates, None for the ones of requests.
+    #: A file or directory of certificates, None for those of requests.
     ca_bundle: str | None = None
     #: The variable that names `ca_bundle`.
     ca_variable: str = ""

@@ -16,31 +16,35 @@ if TYPE_CHECKING:
 
 STREAMS = ["cdr_details", "cdr_paginated", "agent_summary"]
 IDLE: dict[str, tuple[dict[str, Any], str | None, str]] = {
-    "start in the future": ({"start_date": day(3)}, None, f"start_date is {day(3)}, in the future"),
+    "start in the future": (
+        {"start_date": day(3)},
+        None,
+        f"start_date is {day(3)}, which is in the future",
+    ),
     "start after end": (
         {"start_date": day(-3), "end_date": day(-5)},
         None,
-        f"start_date, {day(-3)}, is after end_date, {day(-5)}",
+        f"start_date is {day(-3)}, which is after end_date, {day(-5)}",
     ),
     "start today after end": (
         {"start_date": day(0), "end_date": day(-1)},
         None,
-        f"start_date, {day(0)}, is after end_date, {day(-1)}",
+        f"start_date is {day(0)}, which is after end_date, {day(-1)}",
     ),
     "one day before the bookmark": (
         {"start_date": day(-9), "end_date": day(-9)},
         day(-2),
-        f"end_date is {day(-9)}, before the first day to read",
+        f"end_date is {day(-9)}, which is before the first day to read",
     ),
     "end before the bookmark": (
         {"end_date": day(-9)},
         day(-2),
-        f"end_date is {day(-9)}, before the first day to read",
+        f"end_date is {day(-9)}, which is before the first day to read",
     ),
     "end reached": (
         {"end_date": day(-2)},
         day(-2),
-        f"end_date is {day(-2)}, which the bookmark, {day(-2)}, has reached",
+        f"end_date is {day(-2)}, but the bookmark is already at {day(-2)}",
     ),
 }
 
