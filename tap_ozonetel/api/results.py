@@ -58,7 +58,7 @@ def unsuccessful_error(status: int, response: ClassifiedResponse) -> OzonetelErr
         advice = "Check the setting api_url"
     else:
         advice = (
-            "If the message names settings, check them, or ask Ozonetel's support. If the API has "
+            "Check any settings that the message names, or ask Ozonetel's support. If the API has "
             f"changed, see {REPORT}"
         )
     return RejectedError(f"The API rejected the request ({response.reason}). {advice}")
