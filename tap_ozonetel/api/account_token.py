@@ -93,12 +93,23 @@ class AccountToken:
             entry.token_created_at + TOKEN_LIFETIME_SECONDS - TOKEN_MARGIN_SECONDS
         )
 
-    def replace(self) -> None:
-        """Request a new token, and wait until the API accepts it. Raises what `get` raises."""
+    def replace(self, rejected: str | None = None) -> bool:
+        """Request a new token, and wait until the API accepts it. Raises what `get` raises.
+
+        Args:
+            rejected: The token that the API rejected. If another run has replaced it, nothing is
+                requested. None for any token.
+
+        Returns:
+            Whether a token was requested.
+        """
         with self.cache.locked() as entry:
+            if rejected is not None and entry.token != rejected:
+                return False
             entry.token = None
             self._request(entry)
         self.clock.sleep(TOKEN_ACTIVATION_SECONDS)
+        return True
 
     def refresh(self, use: TokenUse) -> bool:
         """Do what may make the API accept a request whose token it rejected.
@@ -109,29 +120,18 @@ class AccountToken:
         Returns:
             Whether another try may help.
         """
-        if self._was_replaced(use):
-            return True
+        with self.cache.locked() as entry:
+            if entry.token != use.token:
+                return True
+            wait = entry.token_created_at + TOKEN_ACTIVATION_SECONDS - self.clock.time()
         if use.was_refreshed:
             return False
-        if not self._wait_for_activation():
-            self._wait_for_other_clients()
-            if not self._was_replaced(use):
-                use.was_refreshed = True
-                self.replace()
-        return True
-
-    def _was_replaced(self, use: TokenUse) -> bool:
-        """Whether another run has stored a newer token."""
-        with self.cache.locked() as entry:
-            return entry.token != use.token
-
-    def _wait_for_activation(self) -> bool:
-        """Wait if the token is only seconds old, and return whether it was."""
-        with self.cache.locked() as entry:
-            wait = entry.token_created_at + TOKEN_ACTIVATION_SECONDS - self.clock.time()
         if wait > 0:
             self.clock.sleep(wait)
-        return wait > 0
+        else:
+            self._wait_for_other_clients()
+            use.was_refreshed = self.replace(use.token)
+        return True
 
     def _wait_for_other_clients(self) -> None:
         """Wait if other clients of the account keep requesting tokens.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, cast
 from unittest.mock import patch
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tap_ozonetel.api.account import Account
+    from tap_ozonetel.api.account_cache import CacheEntry
     from tap_ozonetel.streams.calls import CdrDetails
     from tests.helpers.clock import FakeClock
 
@@ -56,6 +58,35 @@ def test_a_newer_token_of_another_run_is_used(clock: FakeClock, tmp_path: Path) 
                 clock.now += 60
                 assert ours.authenticator.refresh(use)
     assert headers == [{"Authorization": f"Bearer {token}"} for token in box.tokens]
+    assert box.tokens_made == 2
+
+
+@pytest.mark.parametrize("release", [1, 2, 3, 4])
+def test_of_two_runs_with_a_rejected_token_one_requests_another(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: int
+) -> None:
+    with Sandbox(Options(limit=100), clock=clock) as box:
+        runs = [make_tap(box, clock, cache_dir=str(tmp_path)).account for _ in range(2)]
+        uses = [TokenUse(), TokenUse()]
+        for account, use in zip(runs, uses, strict=True):
+            with permitted(account, use):
+                pass
+        clock.now += 60
+        (ours, theirs), releases = [each.authenticator for each in runs], count(1)
+        locked = ours.cache.locked
+
+        @contextmanager
+        def locked_in_turns() -> Iterator[CacheEntry]:
+            with locked() as entry:
+                yield entry
+            if next(releases) == release:
+                assert theirs.refresh(uses[1])
+
+        monkeypatch.setattr(ours.cache, "locked", locked_in_turns)
+        assert ours.refresh(uses[0])
+        for account, use in zip(runs, uses, strict=True):
+            with permitted(account, use) as header:
+                assert header == {"Authorization": f"Bearer {box.tokens[1]}"}
     assert box.tokens_made == 2
 
 
