@@ -45,7 +45,7 @@ class AgentSummary(IncrementalStream):
     @override
     def read(self, span: Span) -> list[Record]:
         """Read the records of a span into memory, sorted by day."""
-        response = self.endpoint.fetch(self.make_request(span, is_splittable=self.can_split(span)))
+        response = self.endpoint.fetch(self.make_request(span))
         day = span.first.date() if len(span.days) == 1 else None
         records = self.read_records(response.body, day, response.rows)
         return sorted(records, key=lambda record: record["CallDate"])

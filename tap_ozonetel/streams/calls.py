@@ -27,9 +27,7 @@ class CdrDetails(IncrementalStream):
 
     @override
     def read(self, span: Span) -> Iterator[Record]:
-        request = self.make_request(
-            span, fields=self.account.config.filters, is_splittable=self.can_split(span)
-        )
+        request = self.make_request(span, fields=self.account.config.filters)
         return self.read_records(self.endpoint.fetch(request).body, span.first.date())
 
 
@@ -44,12 +42,7 @@ class CdrPaginated(IncrementalStream):
     @override
     def read(self, span: Span) -> Iterator[Record]:
         config = self.account.config
-        request = self.make_request(
-            span,
-            fields=config.filters,
-            is_splittable=self.can_split(span),
-            page_size=config.page_size,
-        )
+        request = self.make_request(span, fields=config.filters, page_size=config.page_size)
         pages = fetch_pages(self.endpoint, request)
         if pages.are_incomplete:
             self.logger.warning("%s: %s; fetching them again", span, pages.describe())

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Record
 
     from tap_ozonetel.api.account import Account
+    from tap_ozonetel.api.request import Request
 
 
 class IncrementalStream(OzonetelStream):
@@ -151,9 +152,10 @@ class IncrementalStream(OzonetelStream):
                 self._log_progress(span, whole, count, len(pending))
                 count = 0
 
-    def can_split(self, span: Span) -> bool:
-        """Whether a span can be split if its response is too large."""
-        return span.seconds >= self.min_split_seconds
+    @override
+    def make_request(self, span: Span, **options: Any) -> Request:
+        is_splittable = span.seconds >= self.min_split_seconds
+        return super().make_request(span, is_splittable=is_splittable, **options)
 
     def checkpoint(self, day: dt.date) -> None:
         """Move the bookmark after a day that was read completely, and write a STATE message.
