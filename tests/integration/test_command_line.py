@@ -106,30 +106,12 @@ def test_the_catalog_selects_only_cdr_details() -> None:
     assert all(stream["schema"] == schema for stream in by_name.values())
 
 
+@pytest.mark.parametrize("test", [[], ["--test"]])
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("auth_method", CANARY),
-        ("api_url", f"http://{CANARY}.example"),
-        ("timezone", CANARY),
-        ("start_date", CANARY),
-        ("end_date", CANARY),
-        ("lookback_days", CANARY),
-        ("on_retention_gap", CANARY),
-        ("page_size", CANARY),
-        ("calls", CANARY),
-        ("rate_limit_requests", CANARY),
-        ("summary_rate_limit_requests", CANARY),
-        ("rate_limit_period", CANARY),
-        ("request_timeout", CANARY),
-        ("api_key", f"{CANARY}\n{CANARY}"),
-        ("user_agent", f"{CANARY}\n{CANARY}"),
-    ],
+    ("name", "value"), [("lookback_days", CANARY), ("api_key", f"{CANARY}\n{CANARY}")]
 )
-def test_an_invalid_setting_is_named_in_one_line(name: str, value: str) -> None:
+def test_an_invalid_setting_is_named_in_one_line(name: str, value: str, test: list[str]) -> None:
     environment = {f"TAP_OZONETEL_{key.upper()}": value for key, value in SETTINGS.items()}
-    # Half of the cases use the connection test, which has its own error handling.
-    test = ["--test"] if len(name) % 2 else []
     done = call("--config=ENV", *test, **{**environment, f"TAP_OZONETEL_{name.upper()}": value})
     assert done.returncode == 1
     assert done.stdout == ""

@@ -39,11 +39,8 @@ def single_error(done: Sync) -> str:
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
-        ("HTTPS_PROXY", f"socks5://user:{CANARY}@proxy.example:1080", "PySocks"),
         ("https_proxy", f"http://user:{CANARY}@:3128", "malformed"),
-        ("ALL_PROXY", f"http://user:{CANARY}@proxy.example:port", "malformed"),
         ("REQUESTS_CA_BUNDLE", f"/missing/{CANARY}.pem", "No such file or directory"),
-        ("CURL_CA_BUNDLE", __file__, "not a file of certificates"),
     ],
 )
 def test_an_invalid_network_variable_is_named_in_one_line(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import tracemalloc
-from contextlib import suppress
 from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ozonetel.bodies.chunks import CHUNK_BYTES
@@ -53,17 +52,6 @@ def test_a_response_inside_another_value_is_ignored(
         st.sampled_from([[document], {"data": document}, {"data": [document]}]).flatmap(written)
     )
     assert read(body, chunk_bytes=chunk_bytes)[1] == []
-
-
-@examples(200)
-@given(st.binary(max_size=60) | st.text('[]{}",:\\1e-+.tfn \0é', max_size=40).map(str.encode))
-@example(b"")
-@example(b"  \n")
-@example(b"\xff\xfe{}")
-def test_any_bytes_are_a_value_or_invalid(body: bytes) -> None:
-    for chunk_bytes in (2, CHUNK_BYTES):
-        with suppress(InvalidJSONError):
-            read(body, chunk_bytes=chunk_bytes)
 
 
 @examples(50)

@@ -98,6 +98,9 @@ def test_damaged_responses_are_read_as_the_reference_reads_them(
     chunks,
 )
 @example(b"\t" + BOM + b"[1]", 64 * 1024)
+@example(b"", 2)
+@example(b"  \n", 64 * 1024)
+@example(b"\xff\xfe{}", 2)
 def test_any_bytes_are_read_as_the_reference_reads_them(body: bytes, chunk_bytes: int) -> None:
     assert_like_reference(body, chunk_bytes)
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tap_ozonetel.config.parsing import parse_config
-from tap_ozonetel.config.schema import CONFIG_JSONSCHEMA
-from tap_ozonetel.config.validation import validate_config
 from tap_ozonetel.errors import ConfigError
+from tests.helpers.config import make_config
 
-NEEDED = {"api_key": "k-1", "username": "acme"}
 STRINGS = [
     *("api_key", "username", "campaign_name", "call_type", "call_status", "user_agent"),
     "cache_dir",
@@ -22,16 +19,12 @@ WITH_REMAINS = [
 ]
 
 
-def validate(name: str, value: str) -> None:
-    validate_config(parse_config({**NEEDED, name: value}, CONFIG_JSONSCHEMA), CONFIG_JSONSCHEMA)
-
-
 @pytest.mark.parametrize("name", STRINGS)
 @pytest.mark.parametrize("value", WITH_REMAINS, ids=ascii)
 def test_a_string_with_remains_is_rejected_by_name(name: str, value: str) -> None:
     words = f"^The setting {name} must be .*no leading or trailing spaces and no quotes around it"
     with pytest.raises(ConfigError, match=words) as error:
-        validate(name, value)
+        make_config(**{name: value})
     assert "canary" not in str(error.value)
     assert len(str(error.value).splitlines()) == 1
 
@@ -45,13 +38,13 @@ def test_a_string_with_remains_is_rejected_by_name(name: str, value: str) -> Non
     ],
 )
 def test_a_string_in_any_language_is_accepted(name: str, value: str) -> None:
-    validate(name, value)
+    make_config(**{name: value})
 
 
 @pytest.mark.parametrize("name", ["api_key", "user_agent"])
 def test_a_header_is_ascii(name: str) -> None:
     with pytest.raises(ConfigError, match=f"{name} must be .*ASCII"):
-        validate(name, "clé")
+        make_config(**{name: "clé"})
 
 
 @pytest.mark.parametrize("name", ["timezone", "api_url", "start_date", "end_date", "auth_method"])
@@ -64,14 +57,6 @@ def test_the_others_are_rejected_with_quotes_or_spaces(name: str, change: str) -
         "end_date": "2026-03-01",
         "auth_method": "token",
     }[name]
-    validate(name, clean)
+    make_config(**{name: clean})
     with pytest.raises(ConfigError, match=f"The setting {name} must be"):
-        validate(name, change.format(clean))
-
-
-def test_several_settings_are_named_at_once() -> None:
-    config = {"api_key": "k\n", "username": "acme ", "campaign_name": '"x"'}
-    with pytest.raises(ConfigError) as error:
-        validate_config(config, CONFIG_JSONSCHEMA)
-    for name in config:
-        assert f"The setting {name} must be" in str(error.value)
+        make_config(**{name: change.format(clean)})

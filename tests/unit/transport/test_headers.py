@@ -37,17 +37,11 @@ NOW = datetime(2026, 3, 17, 4, 30, tzinfo=UTC)
         (f"{'9' * 5000}.5", 3600),
         (format_datetime(NOW.replace(minute=31), usegmt=True), 60),
         ("Tue, 17 Mar 2026 04:30:07 GMT", 7),
-        ("Tuesday, 17-Mar-26 04:30:07 GMT", 7),
-        ("Tue Mar 17 04:30:07 2026", 7),
-        ("Tue, 17 Mar 2026 10:00:07 +0530", 7),
         ("Tue, 17 Mar 2026 04:29:07 GMT", 0),
         ("Tue, 17 Mar 9999 04:30:07 GMT", 3600),
         ("-5", 0),
         ("soon", 0),
         ("²", 0),
-        ("Tue, 99 Mar 2026 04:30:07 GMT", 0),
-        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 0),
-        ("Mon, 01 Jan 2026 00:00:00 +99999999999999", 0),
     ],
 )
 def test_retry_after(header: str | None, seconds: float) -> None:
@@ -68,6 +62,7 @@ def test_retry_after(header: str | None, seconds: float) -> None:
         ("now", None),
         ("Tue, 99 Mar 2026 04:30:07 GMT", None),
         ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999", None),
     ],
 )
 def test_an_http_date(header: str | None, expected: float | None) -> None:

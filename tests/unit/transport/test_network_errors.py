@@ -7,30 +7,11 @@ from typing import NoReturn
 
 import pytest
 
-from tap_ozonetel import transport
-from tap_ozonetel.errors import OzonetelError, RunError, TransientError, UnreachableError
+from tap_ozonetel.errors import RunError, TransientError, UnreachableError
+from tests.helpers.downloads import CANARY, failure
 from tests.helpers.raw_server import raw_server, response
 
-CANARY = "canary-2c90"
 API = "https://api.example/ca_reports/x"
-
-
-@pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
-def failure(url: str = API) -> OzonetelError:
-    """The error of a request, whose message has one line and no secret."""
-    with pytest.raises(OzonetelError) as failed:
-        transport.send("GET", url, read_timeout=5.0, use_proxy=True, headers={"apiKey": CANARY})
-    message = str(failed.value)
-    assert len(message.splitlines()) == 1
-    for secret in (CANARY, "127.0.0.1", "api.example", "0x"):
-        assert secret not in message
-    return failed.value
 
 
 @pytest.mark.parametrize(
@@ -53,7 +34,7 @@ def test_a_proxy_that_cannot_be_used_is_named(
     monkeypatch: pytest.MonkeyPatch, variable: str, proxy: str, words: list[str]
 ) -> None:
     monkeypatch.setenv(variable, proxy)
-    error = failure()
+    error = failure(API, use_proxy=True)
     assert isinstance(error, RunError)
     for word in [*words, f"the variable {variable}"]:
         assert word in str(error)
@@ -73,7 +54,7 @@ def test_a_proxy_that_rejects_the_request_ends_the_run(
 ) -> None:
     with raw_server(response(status=status)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:{CANARY}@{proxy.address}")
-        error = failure()
+        error = failure(API, use_proxy=True)
     assert isinstance(error, RunError)
     assert len(proxy.requests) == 1
     for word in [*words, "the variable HTTPS_PROXY"]:
@@ -84,7 +65,7 @@ def test_a_proxy_that_rejects_the_request_ends_the_run(
 def test_a_proxy_that_fails_may_recover(monkeypatch: pytest.MonkeyPatch, status: str) -> None:
     with raw_server(response(status=status)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        error = failure()
+        error = failure(API, use_proxy=True)
     assert isinstance(error, UnreachableError)
     assert str(error) == f"HTTP {status[:3]} from the proxy in the variable HTTPS_PROXY"
 
@@ -93,7 +74,7 @@ def test_a_proxy_that_is_not_there_may_recover_and_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    error = failure()
+    error = failure(API, use_proxy=True)
     assert isinstance(error, UnreachableError)
     assert "through the proxy in the variable HTTPS_PROXY" in str(error)
 
@@ -101,7 +82,7 @@ def test_a_proxy_that_is_not_there_may_recover_and_is_named(
 def test_a_407_of_a_proxy_for_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
     with raw_server(response(status="407 Proxy Authentication Required")) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        error = failure("http://api.example/x")
+        error = failure("http://api.example/x", use_proxy=True)
     assert "HTTP 407: the proxy in the variable HTTP_PROXY" in str(error)
 
 
@@ -110,7 +91,7 @@ def test_a_host_name_that_is_unknown_may_be_known_later(monkeypatch: pytest.Monk
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    error = failure()
+    error = failure(API, use_proxy=True)
     assert isinstance(error, UnreachableError)
     assert "the host name cannot be resolved" in str(error)
 

@@ -13,7 +13,6 @@ import pytest
 from tap_ozonetel import transport
 from tap_ozonetel.errors import (
     GatewayTimeoutError,
-    OzonetelError,
     ResponseTooLargeError,
     RunError,
     TransientError,
@@ -21,6 +20,7 @@ from tap_ozonetel.errors import (
 )
 from tap_ozonetel.spool import SPOOL_BYTES
 from tap_ozonetel.transport import request as request_module
+from tests.helpers.downloads import CANARY, download, failure
 from tests.helpers.raw_server import raw_server, response
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     import requests
 
-CANARY = "canary-5f1e"
 BODY = json.dumps({"status": "success", "details": [{"CallerID": CANARY}] * 50}).encode()
 GZIP = "Content-Encoding: gzip\r\n"
 
@@ -39,34 +38,16 @@ def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
     return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"".join(parts) + end
 
 
-def send(url: str, timeout: float = 5.0, **more: Any) -> tuple[transport.RawResponse, bytes]:  # noqa: ANN401
-    raw = transport.send("GET", url, read_timeout=timeout, use_proxy=False, **more)
-    with raw.body as body:
-        body.seek(0)
-        return raw, body.read()
-
-
 def fetch(*replies: Any, **more: Any) -> bytes:  # noqa: ANN401
     """The body of the last response of a server."""
     with raw_server(*replies) as server:
-        return send(server.url, **more)[1]
-
-
-def failure(url: str, timeout: float = 5.0) -> OzonetelError:
-    """The error of a request, in one line without the address and the body."""
-    with pytest.raises(OzonetelError) as failed:
-        send(url, timeout)
-    message = str(failed.value)
-    assert len(message.splitlines()) == 1
-    for secret in (CANARY, "127.0.0.1", "ca_reports", "http://", "0x"):
-        assert secret not in message
-    return failed.value
+        return download(server.url, **more)[1]
 
 
 def test_the_whole_response_is_downloaded() -> None:
     reply = response(BODY, "429 Too Many Requests", "Retry-After: 17\r\n")
     with raw_server(reply) as server:
-        raw, content = send(server.url)
+        raw, content = download(server.url)
     assert (raw.status, raw.headers["retry-after"], content) == (429, "17", BODY)
 
 
@@ -104,7 +85,7 @@ def test_a_response_has_a_maximum_size(
 
 def test_a_compressed_body_is_decompressed() -> None:
     with raw_server(response(gzip.compress(BODY), headers=GZIP)) as server:
-        assert send(server.url)[1] == BODY
+        assert download(server.url)[1] == BODY
     assert b"\r\nAccept-Encoding: gzip" in server.requests[0]
 
 
@@ -114,7 +95,7 @@ def test_a_request_is_sent_with_all_its_parts() -> None:
         return request
 
     with raw_server(response()) as server:
-        send(
+        download(
             f"{server.url}/ca_reports/x",
             params={"pageNo": 2, "pageSize": None},
             json={"userName": "acme"},
@@ -137,7 +118,7 @@ def test_a_redirect_is_not_followed(status: int) -> None:
     with raw_server(response()) as elsewhere:
         reply = response(status=f"{status} Moved", headers=f"Location: {elsewhere.url}\r\n")
         with raw_server(reply) as server:
-            raw, content = send(server.url, headers={"apiKey": CANARY})
+            raw, content = download(server.url, headers={"apiKey": CANARY})
     assert (raw.status, content) == (status, b"")
     assert (len(server.requests), elsewhere.requests) == (1, [])
 
@@ -193,7 +174,7 @@ LATE = {
 @pytest.mark.parametrize("reply", LATE.values(), ids=LATE)
 def test_a_late_response_is_a_timeout(reply: Any) -> None:  # noqa: ANN401
     with raw_server(reply) as server:
-        failed = failure(server.url, timeout=0.1)
+        failed = failure(server.url, read_timeout=0.1)
     assert type(failed) is GatewayTimeoutError
     assert str(failed) == "timeout: no response within request_timeout"
 
@@ -214,7 +195,7 @@ INTERIM = {
 @pytest.mark.parametrize("interim", INTERIM.values(), ids=INTERIM)
 def test_an_interim_response_is_not_the_final_one(interim: bytes) -> None:
     with raw_server(response(BODY, "203 OK", interim=interim)) as server:
-        raw, content = send(server.url)
+        raw, content = download(server.url)
     assert (raw.status, content) == (203, BODY)
 
 
@@ -234,7 +215,7 @@ def test_a_connection_timeout_is_not_a_response_timeout(
         raise TimeoutError(CANARY)
 
     monkeypatch.setattr("urllib3.util.connection.create_connection", unreachable)
-    failed = failure("http://127.0.0.1:1", timeout=300.0)
+    failed = failure("http://127.0.0.1:1", read_timeout=300.0)
     assert type(failed) is UnreachableError
     assert str(failed) == "no connection: timeout"
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typing_extensions import Buffer, override
 
-from tap_ozonetel import transport
 from tap_ozonetel.errors import GatewayTimeoutError, UnreachableError
 from tap_ozonetel.transport import request, time_limits
 from tap_ozonetel.transport.time_limits import SlowResponseError, TimeLimitedReader
+from tests.helpers.downloads import download
 from tests.helpers.raw_server import raw_server, response
 from tests.helpers.tls import server_tls, write_bundle
 
@@ -147,10 +147,6 @@ DRIPPING = {
 }
 
 
-def fetch(url: str, timeout: float) -> None:
-    transport.send("GET", url, read_timeout=timeout, use_proxy=False).body.close()
-
-
 @pytest.mark.parametrize("reply", DRIPPING.values(), ids=DRIPPING)
 @pytest.mark.parametrize(
     ("timeout", "max_download", "message"),
@@ -167,7 +163,7 @@ def test_a_response_that_drips_on_is_a_timeout(
     monkeypatch.setattr(time_limits, "MAX_DOWNLOAD_SECONDS", max_download)
     monkeypatch.setattr(time_limits, "MIN_BYTES_PER_SECOND", 1e6)
     with raw_server(reply) as server, pytest.raises(GatewayTimeoutError, match=message):
-        fetch(server.url, timeout)
+        download(server.url, read_timeout=timeout)
 
 
 def test_a_response_over_tls_that_drips_on_is_a_timeout(
@@ -179,7 +175,7 @@ def test_a_response_over_tls_that_drips_on_is_a_timeout(
         raw_server(reply, tls=server_tls()) as server,
         pytest.raises(GatewayTimeoutError, match="less than 1 kB/s arrived over"),
     ):
-        fetch(f"https://{server.address}", timeout=0.5)
+        download(f"https://{server.address}", read_timeout=0.5)
 
 
 def test_the_speed_is_measured_from_the_start_of_the_body(clock: Clock) -> None:
@@ -193,7 +189,7 @@ def test_the_speed_is_measured_from_the_start_of_the_body(clock: Clock) -> None:
     times = iter([0.0, 1.0, 50.0, 61.5, 62.0])
     clock.monotonic = lambda: next(times, 62.0)  # type: ignore[method-assign]
     with raw_server(reply) as server:
-        fetch(server.url, READ_TIMEOUT)
+        download(server.url, read_timeout=READ_TIMEOUT)
 
 
 def test_a_proxy_that_drips_on_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +197,7 @@ def test_a_proxy_that_drips_on_is_unreachable(monkeypatch: pytest.MonkeyPatch) -
     with raw_server(DRIPPING["status line"]) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         with pytest.raises(UnreachableError, match="through the proxy"):
-            transport.send("GET", "https://api.example", read_timeout=9.0, use_proxy=True)
+            download("https://api.example", use_proxy=True)
 
 
 def test_a_tls_handshake_without_end_is_not_a_day_timeout(
@@ -212,4 +208,4 @@ def test_a_tls_handshake_without_end_is_not_a_day_timeout(
 
     monkeypatch.setattr(request, "CONNECT_TIMEOUT_SECONDS", 0.2)
     with raw_server(silent) as server, pytest.raises(UnreachableError, match="timeout"):
-        fetch(f"https://{server.address}", timeout=5.0)
+        download(f"https://{server.address}")

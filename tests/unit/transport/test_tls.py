@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from tap_ozonetel import transport
 from tap_ozonetel.errors import RunError, TransientError
 from tap_ozonetel.transport.network_errors import convert_error
 from tap_ozonetel.transport.session import Route
+from tests.helpers import downloads
 from tests.helpers.raw_server import raw_server, response
 from tests.helpers.tls import server_tls, write_bundle
 
@@ -23,33 +23,16 @@ CA_VARIABLES = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
 TLS_1_2, TLS_1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
 
-@pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*CA_VARIABLES, "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
-
 @pytest.fixture
 def trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", write_bundle(tmp_path))
 
 
-def post(url: str, *, use_proxy: bool = False) -> bytes:
-    """Send a request of several packets, as the server may close the connection between two."""
-    body = {"userName": "x" * 1000}
-    raw = transport.send("POST", url, read_timeout=5.0, use_proxy=use_proxy, json=body)
-    with raw.body:
-        raw.body.seek(0)
-        return raw.body.read()
-
-
 def failure(url: str, *, use_proxy: bool = False) -> str:
-    with pytest.raises(RunError) as failed:
-        post(url, use_proxy=use_proxy)
-    message = str(failed.value)
-    assert len(message.splitlines()) == 1
-    assert "127.0.0.1" not in message
-    return message
+    """The message of a request of several packets, between which the server may disconnect."""
+    error = downloads.failure(url, method="POST", use_proxy=use_proxy, json={"x": "x" * 1000})
+    assert type(error) is RunError
+    return str(error)
 
 
 @pytest.mark.parametrize("variable", CA_VARIABLES)
@@ -58,7 +41,7 @@ def test_the_certificates_of_the_environment_are_trusted(
 ) -> None:
     monkeypatch.setenv(variable, write_bundle(tmp_path))
     with raw_server(response(BODY), tls=server_tls()) as server:
-        assert post(f"https://{server.address}") == BODY
+        assert downloads.download(f"https://{server.address}")[1] == BODY
 
 
 def test_an_untrusted_certificate_ends_the_run() -> None:
@@ -197,7 +180,7 @@ def test_an_alert_that_may_pass_is_transient() -> None:
     with raw_server(response(), tls=tls) as server:
         port = server.address.partition(":")[2]
         with pytest.raises(TransientError, match="connection failed"):
-            post(f"https://localhost:{port}")
+            downloads.download(f"https://localhost:{port}")
 
 
 def _context(**options: object) -> type[ssl.SSLContext]:
