@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from tap_ozonetel.errors import OzonetelError
 from tap_ozonetel.singer.log_config import log_level_variable
-from tap_ozonetel.singer.message_writer import output_error, output_errors
+from tap_ozonetel.singer.message_writer import output_errors
 from tap_ozonetel.singer.process import StoppedBySignal
 
 if TYPE_CHECKING:
@@ -32,10 +32,7 @@ class OneLineErrorCommand(SingerCommand):
             # For --about in a terminal that cannot show all characters.
             sys.stdout.reconfigure(errors="backslashreplace")
         try:
-            try:
-                return super().main(*args, **kwargs)
-            finally:
-                _flush_stdout()
+            return super().main(*args, **kwargs)
         except StoppedBySignal as stopped:
             self.logger.warning(
                 "Stopped by %s. The state is at the last complete day; run again to continue from "
@@ -49,8 +46,8 @@ class OneLineErrorCommand(SingerCommand):
 
     @override
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        # --help and --version write their output here. Of a broken pipe, click would make an exit
-        # without a message.
+        # --help and --version write their output here. After a broken pipe, click exits without a
+        # message.
         with output_errors():
             return super().make_context(*args, **kwargs)
 
@@ -76,13 +73,3 @@ def _describe(error: Exception, name: str) -> str:
     if isinstance(error, OSError):
         return f"{error.strerror or type(error).__name__} ({hint})"
     return f"{type(error).__name__} ({hint})"
-
-
-def _flush_stdout() -> None:
-    """Flush stdout before Python does, which would exit with 120 and without a message."""
-    ended = sys.exception()
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        if ended is None or (isinstance(ended, SystemExit) and not ended.code):
-            raise output_error(error) from None

@@ -49,9 +49,15 @@ class MessageWriter(MsgSpecWriter):
 
 @contextmanager
 def output_errors() -> Iterator[None]:
-    """Convert the errors of code that only writes to stdout."""
+    """Convert the errors of code that only writes to stdout.
+
+    Stdout is flushed. If Python did it at its end, an error would have no message.
+    """
     try:
-        yield
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
     except OSError as error:
         raise output_error(error) from error
 

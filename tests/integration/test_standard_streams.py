@@ -79,6 +79,22 @@ def test_a_broken_pipe_of_any_option_is_the_last_line(
     assert "Exception ignored" not in log
 
 
+@pytest.mark.parametrize("options", [["--discover"], ["--about", "--format=json"]])
+def test_an_output_whose_end_cannot_be_written_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    # A limit to the size of files, in blocks of 512 bytes. It would stop the measurement of
+    # coverage, too.
+    monkeypatch.setenv("COVERAGE_PROCESS_CONFIG", "")
+    command = [*COMMAND, *options]
+    whole = subprocess.run(command, capture_output=True, timeout=60, check=True).stdout
+    script = f'ulimit -f {(len(whole) - 1) // 512}; exec "$@" >{tmp_path / "output"}'
+    limited = ["sh", "-c", script, "sh", *command]
+    done = subprocess.run(limited, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert last_line(done.stderr) == "Cannot write to stdout: File too large"
+
+
 @pytest.mark.parametrize("redirections", CLOSED.values(), ids=CLOSED)
 def test_a_broken_pipe_with_other_streams_closed(tmp_path: Path, redirections: str) -> None:
     with Sandbox(Options(records=500, limit=99)) as box:
