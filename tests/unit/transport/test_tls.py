@@ -11,7 +11,7 @@ import trustme
 from tap_ozonetel.errors import RunError, TransientError
 from tap_ozonetel.transport.network_errors import convert_error
 from tap_ozonetel.transport.session import Route
-from tests.helpers import downloads
+from tests.helpers.downloads import download, failure
 from tests.helpers.raw_server import raw_server, response
 from tests.helpers.tls import server_tls, write_bundle
 
@@ -28,9 +28,9 @@ def trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", write_bundle(tmp_path))
 
 
-def failure(url: str, *, use_proxy: bool = False) -> str:
+def rejection(url: str, *, use_proxy: bool = False) -> str:
     """The message of a request of several packets, between which the server may disconnect."""
-    error = downloads.failure(url, method="POST", use_proxy=use_proxy, json={"x": "x" * 1000})
+    error = failure(url, method="POST", use_proxy=use_proxy, json={"x": "x" * 1000})
     assert type(error) is RunError
     return str(error)
 
@@ -41,12 +41,12 @@ def test_the_certificates_of_the_environment_are_trusted(
 ) -> None:
     monkeypatch.setenv(variable, write_bundle(tmp_path))
     with raw_server(response(BODY), tls=server_tls()) as server:
-        assert downloads.download(f"https://{server.address}")[1] == BODY
+        assert download(f"https://{server.address}")[1] == BODY
 
 
 def test_an_untrusted_certificate_ends_the_run() -> None:
     with raw_server(response(BODY), tls=server_tls()) as server:
-        message = failure(f"https://{server.address}")
+        message = rejection(f"https://{server.address}")
     assert "certificate is not trusted" in message
     assert "set REQUESTS_CA_BUNDLE" in message
     assert (server.connections, server.requests) == (1, [])
@@ -58,7 +58,7 @@ def test_a_certificate_that_the_bundle_does_not_know(
     trustme.CA().cert_pem.write_to_path(tmp_path / "another.pem")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "another.pem"))
     with raw_server(response(), tls=server_tls()) as server:
-        message = failure(f"https://{server.address}")
+        message = rejection(f"https://{server.address}")
     assert "not trusted" in message
     assert "the variable REQUESTS_CA_BUNDLE" in message
 
@@ -75,20 +75,20 @@ def test_a_bundle_of_certificates_that_cannot_be_used_is_named(
     environment = {variable: str(tmp_path / bundle)}
     # No environment can have a NUL character, but a path may have other surprises.
     monkeypatch.setattr("tap_ozonetel.transport.session.os.environ", environment)
-    message = failure("https://127.0.0.1:1")
+    message = rejection("https://127.0.0.1:1")
     assert f"the variable {variable} cannot be used" in message
 
 
 def test_a_server_that_does_not_use_tls() -> None:
     with raw_server(response(status="400 Bad Request")) as server:
-        message = failure(f"https://{server.address}")
+        message = rejection(f"https://{server.address}")
     assert "does not use TLS. Check the setting api_url" in message
 
 
 def test_a_proxy_that_does_not_use_tls(monkeypatch: pytest.MonkeyPatch) -> None:
     with raw_server(response()) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"https://{proxy.address}")
-        message = failure("https://api.example", use_proxy=True)
+        message = rejection("https://api.example", use_proxy=True)
     assert "http:// instead of https://" in message
 
 
@@ -105,7 +105,7 @@ def test_a_required_client_certificate_is_named(version: ssl.TLSVersion, alert: 
     tls = server_tls(client_certificate=True, maximum_version=version)
     with raw_server(response(), tls=tls) as server:
         for number in range(1, 11):
-            message = failure(f"https://{server.address}")
+            message = rejection(f"https://{server.address}")
             assert server.connections == number
     assert "requires a client certificate, which the tap does not send" in message
     assert alert in message
@@ -116,7 +116,7 @@ def test_a_required_client_certificate_is_named(version: ssl.TLSVersion, alert: 
 def test_no_common_version_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("urllib3.util.ssl_.SSLContext", _context(maximum_version=TLS_1_2))
     with raw_server(response(), tls=server_tls(minimum_version=TLS_1_3)) as server:
-        message = failure(f"https://{server.address}")
+        message = rejection(f"https://{server.address}")
     assert "has no TLS version in common with this machine" in message
     assert "TLSV1_ALERT_PROTOCOL_VERSION" in message
 
@@ -127,7 +127,7 @@ def test_no_common_cipher_is_named() -> None:
     tls = server_tls(maximum_version=TLS_1_2)
     tls.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")
     with raw_server(response(), tls=tls) as server:
-        message = failure(f"https://{server.address}")
+        message = rejection(f"https://{server.address}")
     assert "no cipher in common with this machine (SSLV3_ALERT_HANDSHAKE_FAILURE)" in message
 
 
@@ -147,7 +147,7 @@ def test_a_proxy_that_rejects_the_handshake_is_named(
     with raw_server(response(), tls=tls) as proxy:
         port = proxy.address.partition(":")[2]
         monkeypatch.setenv("HTTPS_PROXY", f"https://localhost:{port}")
-        message = failure("https://api.example", use_proxy=True)
+        message = rejection("https://api.example", use_proxy=True)
     assert f"No TLS connection to the proxy in the variable HTTPS_PROXY: it {words}" in message
 
 
@@ -180,7 +180,7 @@ def test_an_alert_that_may_pass_is_transient() -> None:
     with raw_server(response(), tls=tls) as server:
         port = server.address.partition(":")[2]
         with pytest.raises(TransientError, match="connection failed"):
-            downloads.download(f"https://localhost:{port}")
+            download(f"https://localhost:{port}")
 
 
 def _context(**options: object) -> type[ssl.SSLContext]:
