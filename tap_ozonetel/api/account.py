@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tap-ozonetel.account")
 
-#: A smaller difference may be a slow response.
+#: A smaller difference is not worth a warning.
 MAX_CLOCK_DIFFERENCE_SECONDS = 3600.0
 
 
@@ -79,19 +79,20 @@ class Account:
         """The current day in the account's time zone."""
         return self.now.date()
 
-    def check_clock(self, date: str | None) -> None:
+    def check_clock(self, date: str | None, sent_at: float) -> None:
         """Warn once if the server's clock differs by more than an hour from this machine's.
 
         A wrong clock makes a run read the wrong days.
 
         Args:
-            date: The `Date` header of a response.
+            date: The `Date` header of a response, which may have taken long to arrive.
+            sent_at: When its request was sent, in seconds since the epoch.
         """
         server = parse_http_date(date)
         if server is None or self._has_checked_clock:
             return
         self._has_checked_clock = True
-        ahead = self.clock.time() - server
+        ahead = max(sent_at - server, 0.0) or min(self.clock.time() - server, 0.0)
         if abs(ahead) > MAX_CLOCK_DIFFERENCE_SECONDS:
             logger.warning(
                 "The clock of this machine is %.1f hours %s the server's. Correct it, because it "

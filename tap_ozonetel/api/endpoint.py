@@ -21,6 +21,7 @@ from tap_ozonetel.api.retry import (
     MAX_RATE_LIMIT_TRIES,
     MAX_TRIES,
     MAX_WAIT_SECONDS,
+    TIMEOUTS_BEFORE_SPLIT,
     Attempt,
     with_retries,
 )
@@ -50,9 +51,6 @@ if TYPE_CHECKING:
     from tap_ozonetel.api.rate_limit import RateLimit
     from tap_ozonetel.api.request import Request
     from tap_ozonetel.transport.request import RawResponse
-
-#: A request that timed out as often as this is split.
-TIMEOUTS_BEFORE_SPLIT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +172,7 @@ class Endpoint:
         with self.account.authenticator.authorize(self.limit) as permit:
             self._check_retention(request)
             credentials = permit.sign(attempt.token_use)
+            sent_at = self.account.clock.time()
             response = transport.send(
                 "GET",
                 f"{config.api_url}{self.path}",
@@ -190,7 +189,7 @@ class Endpoint:
             )
             permit.record_arrival()
             self.on_response(response)
-            self.account.check_clock(response.headers.get("Date"))
+            self.account.check_clock(response.headers.get("Date"), sent_at)
             try:
                 # Again, because the day may have expired while the response was on its way.
                 self._check_retention(request)

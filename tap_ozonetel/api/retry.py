@@ -35,6 +35,9 @@ MAX_RATE_LIMIT_TRIES = 11
 #: How often a request is sent when it meets transient errors.
 MAX_TRIES = 8
 
+#: A request that timed out as often as this is split.
+TIMEOUTS_BEFORE_SPLIT = 2
+
 #: The longest that a request waits in total because of other requests of the account. The API's
 #: limits are per minute and, for tokens, per hour (docs/ozonetel-api.md, "Limits").
 MAX_WAIT_SECONDS = 3600.0

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox import Options, Sandbox
+from tap_ozonetel import transport
 from tap_ozonetel.errors import ConfigError
 from tests.helpers.clock import FakeClock
-from tests.helpers.days import day, requested_days
+from tests.helpers.days import ONE_DAY, day, requested_days
 from tests.helpers.sync import make_catalog, make_state, make_tap, sync
 
 if TYPE_CHECKING:
@@ -80,3 +81,19 @@ def test_a_clock_far_from_the_servers_is_named_once(
     warnings = [each.message for each in caplog.records if "clock of this machine" in each.message]
     assert len(warnings) == (words is not None)
     assert all(words in warning for warning in warnings if words)
+
+
+def test_a_slow_response_is_not_a_wrong_clock(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = transport.send
+
+    def send_slowly(*arguments: Any, **options: Any) -> transport.RawResponse:  # noqa: ANN401
+        response = send(*arguments, **options)
+        clock.sleep(1.1 * HOUR)
+        return response
+
+    monkeypatch.setattr(transport, "send", send_slowly)
+    with Sandbox(Options(records=1, auth_method="api_key"), clock=clock) as box:
+        sync(box, clock, **ONE_DAY)
+    assert "clock of this machine" not in caplog.text
