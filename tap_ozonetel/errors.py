@@ -33,7 +33,7 @@ class UnreachableError(TransientError):
 
 
 class GatewayTimeoutError(TransientError):
-    """A request timed out. The requested span may hold too much."""
+    """A request timed out. The requested span may have too many records."""
 
 
 class ResponseTooLargeError(OzonetelError):
@@ -62,4 +62,4 @@ class UnusableRecordError(OzonetelError):
 
 
 class SpanTooLargeError(OzonetelError):
-    """A span of time holds too much for one response, and should be split."""
+    """A span of time has too many records for one response, and should be split."""

@@ -220,7 +220,7 @@ def _is_success(status: int) -> bool:
 
 
 def _succeeded(status: int, envelope: dict[str, Any]) -> bool:
-    """Whether both the HTTP status and the status of the body are those of a success."""
+    """Whether both the HTTP status and the status of the body indicate success."""
     return _is_success(status) and _read_status(envelope) in SUCCESS_STATUSES
 
 

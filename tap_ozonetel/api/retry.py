@@ -97,7 +97,7 @@ def with_retries(
 
 
 def _exponential_wait(period: float) -> Generator[float, None, None]:
-    """Wait twice as long each time, with jitter, and a period at most."""
+    """Wait twice as long each time, with jitter, up to one period."""
     yield 0  # backoff discards the first value
     for number in count():
         jitter = random.uniform(1, 2)  # noqa: S311 - not cryptography

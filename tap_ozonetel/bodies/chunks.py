@@ -35,7 +35,7 @@ def find_records_start(body: IO[bytes], chunk_bytes: int = CHUNK_BYTES) -> int:
 
 
 def _is_top_level(head: bytes) -> bool:
-    """Whether the list that starts at the end of `head` is not inside of another value."""
+    """Whether the list that starts at the end of `head` is not inside another value."""
     try:
         return isinstance(decode(head + b"]}"), dict)
     except PARSE_ERRORS:

@@ -88,7 +88,7 @@ def find_unknown_names(
 
 
 def _with_similar(unknown: Iterable[str], known: Collection[str]) -> str:
-    """Join names, each with the known name that is most similar."""
+    """Join names, each with the most similar known name."""
     described = []
     for name in sorted(unknown):
         found = (difflib.get_close_matches(each, known, n=1) for each in (name, name.upper()))

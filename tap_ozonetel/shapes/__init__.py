@@ -1,1 +1,1 @@
-"""The shape of data: what a log may say about responses and records that hold personal data."""
+"""The shape of data: what a log may contain about responses and records with personal data."""

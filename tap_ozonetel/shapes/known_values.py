@@ -122,7 +122,7 @@ def known_word(field: str, value: str) -> str | None:
 
 
 def is_short_word(value: str) -> bool:
-    """Whether a value can be a word of the API that is not known yet: letters only, at most 20."""
+    """Whether a value can be a word of the API that is not known yet: at most 20 letters."""
     return _WORD.fullmatch(value) is not None
 
 

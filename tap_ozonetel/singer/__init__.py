@@ -1,1 +1,1 @@
-"""What any tap on the SDK needs and the SDK lacks. Knows no stream and nothing of Ozonetel."""
+"""What any tap on the SDK needs and the SDK lacks. Independent of Ozonetel and its streams."""

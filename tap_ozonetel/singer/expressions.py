@@ -136,7 +136,7 @@ class Scope(NamedTuple):
         return kind
 
     def _single_type(self, node: ast.expr) -> str | None:
-        """The type of an operand besides null."""
+        """The type of an operand other than null."""
         types = _json_types(self.infer_schema(node) or {})
         return next(iter(types)) if len(types) == 1 else None
 

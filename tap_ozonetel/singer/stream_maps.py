@@ -130,7 +130,7 @@ def _config_errors(what: str) -> Iterator[None]:
 
 
 def _applies(key: str, definition: object, stream: str) -> bool:
-    """Whether a map is one of a stream."""
+    """Whether a map applies to a stream."""
     source = definition.get(_SOURCE, key) if isinstance(definition, dict) else key
     return fnmatch.fnmatch(stream, source)
 

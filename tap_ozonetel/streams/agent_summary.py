@@ -23,7 +23,7 @@ MAX_RANGE_DAYS = 30
 
 
 class AgentSummary(IncrementalStream):
-    """How long each agent was logged in, busy, paused and so on: a record per day and mode."""
+    """How long each agent was logged in, busy, paused and so on: one record per day and mode."""
 
     name = "agent_summary"
     path = "/ca_reports/summaryReport"

@@ -191,5 +191,5 @@ class IncrementalStream(OzonetelStream):
         self.logger.info(progress.day_message(span.dates, number, total, records, next_in, left))
 
     def _seconds_until(self, number: int) -> float:
-        """Predict when the rate limit permits the next request of a number of them."""
+        """Predict in how many seconds the rate limit permits the next request with this number."""
         return self.account.authenticator.seconds_until(self.rate_limit, number)

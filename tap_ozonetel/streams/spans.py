@@ -36,7 +36,7 @@ class Span(NamedTuple):
 
     @property
     def days(self) -> list[dt.date]:
-        """The days that the span has a part of, oldest first."""
+        """The days that the span overlaps, oldest first."""
         return date_range(self.first.date(), self.last.date())
 
     @property
@@ -169,7 +169,7 @@ class RunDays:
 
     @property
     def idle_reason(self) -> str | None:
-        """What is wrong with which setting if the run reads no new day, otherwise None."""
+        """Which setting keeps the run from reading a new day, and why. None if it reads one."""
         start_date, end_date, bookmark = self.start_date, self.end_date, self.bookmark
         if self.span is None:
             if start_date and start_date > self.today:
@@ -182,6 +182,6 @@ class RunDays:
         return None
 
     def _first_of_lookback(self, bookmark: dt.date) -> dt.date:
-        """The first day of the lookback, not before the calendar. A future bookmark is today."""
+        """The first day of the lookback, in year 1 or later. A future bookmark counts as today."""
         ordinal = min(bookmark, self.today).toordinal() - self.lookback_days
         return dt.date.fromordinal(max(ordinal, dt.date.min.toordinal()))

@@ -78,7 +78,7 @@ def convert_error(error: Exception, route: Route, status: int | None) -> Ozonete
 
 
 def convert_proxy_status(status: int, route: Route) -> OzonetelError:
-    """Make the error of a proxy that answers with a status instead of passing a request on."""
+    """Make the error of a proxy that responds with a status instead of forwarding a request."""
     proxy = f"the proxy in {route.proxy_source}"
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return RunError(
@@ -127,7 +127,7 @@ def _timeout_error(causes: list[object]) -> OzonetelError:
 
 
 def _unreachable_reason(causes: list[object]) -> str | None:
-    """Tell why a request was not sent, or None if it may have been."""
+    """Why a request was not sent. None if it may have been sent."""
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return "the host name cannot be resolved"
     if any(isinstance(cause, NewConnectionError) for cause in causes):
