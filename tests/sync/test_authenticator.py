@@ -50,15 +50,45 @@ def test_a_newer_token_of_another_run_is_used(clock: FakeClock, tmp_path: Path) 
     use, headers = TokenUse(), []
     with Sandbox(Options(limit=100), clock=clock) as box:
         ours, theirs = (make_tap(box, clock, cache_dir=str(tmp_path)).account for _ in range(2))
-        for _ in range(2):
+        for _ in range(3):
             with permitted(ours, use) as header:
                 headers.append(header)
-            if len(headers) == 1:
-                theirs.authenticator.token.replace()
-                clock.now += 60
-                assert ours.authenticator.refresh(use)
-    assert headers == [{"Authorization": f"Bearer {token}"} for token in box.tokens]
-    assert box.tokens_made == 2
+            theirs.authenticator.token.replace()
+            clock.now += 60
+            clock.slept.clear()
+            assert ours.authenticator.refresh(use)
+            assert clock.slept == []
+    assert headers == [{"Authorization": f"Bearer {token}"} for token in box.tokens[:-1]]
+    assert box.tokens_made == 4
+
+
+def test_a_token_that_is_seconds_old_is_tried_again(clock: FakeClock) -> None:
+    use = TokenUse()
+    with Sandbox(clock=clock) as box:
+        account = make_tap(box, clock).account
+        with permitted(account, use):
+            clock.now += 4.5
+        assert account.authenticator.refresh(use)
+        assert (clock.slept, box.tokens_made) == ([0.5], 1)
+
+
+def test_each_further_token_that_others_invalidate_is_replaced_later(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    waits = []
+    with Sandbox(Options(token_limit=100), clock=clock) as box:
+        account = make_tap(box, clock).account
+        for _ in range(6):
+            use = TokenUse()
+            with account.authenticator.cache.locked() as entry:
+                use.token = account.authenticator.token.get(entry)
+            clock.now += 10
+            clock.slept.clear()
+            assert account.authenticator.refresh(use)
+            waits.append([*clock.slept])
+    assert waits == [[5], [120, 5], [240, 5], [480, 5], [960, 5], [960, 5]]
+    # From 10:00:25, rounded up.
+    assert "Waiting until 10:03" in caplog.text
 
 
 @pytest.mark.parametrize("release", [1, 2, 3, 4])

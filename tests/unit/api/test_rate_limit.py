@@ -203,6 +203,9 @@ def test_a_clock_set_back_ends_a_block(tmp_path: Path, *, shared: bool) -> None:
         permit.block_for(0.0)
     clock.now -= 86_400
     assert run.seconds_until(1) <= MAX_RETRY_AFTER_SECONDS
+    run.send()
+    clock.now = NOW - 60
+    assert run.seconds_until(1) == 0
 
 
 @pytest.mark.parametrize(
