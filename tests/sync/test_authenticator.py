@@ -89,6 +89,7 @@ def test_each_further_token_that_others_invalidate_is_replaced_later(
     assert waits == [[5], [120, 5], [240, 5], [480, 5], [960, 5], [960, 5]]
     # From 10:00:25, rounded up.
     assert "Waiting until 10:03" in caplog.text
+    assert caplog.messages.count("Requesting a token") == box.tokens_made == 7
 
 
 @pytest.mark.parametrize("release", [1, 2, 3, 4])

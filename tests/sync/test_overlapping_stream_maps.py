@@ -55,6 +55,7 @@ def test_several_maps_of_a_stream_are_an_error(
         ({"calls": {"__source__": "cdr_*"}}, "calls"),
         ({"cdr_details": {"__alias__": "cdr_paginated"}}, "cdr_paginated"),
         ({"cdr_details": {"__alias__": "x"}, "x": {"__source__": "cdr_details"}}, "x"),
+        ({"cdr_details": None, "cdr_paginated": {"__source__": "cdr_details"}}, "cdr_paginated"),
     ],
 )
 def test_two_streams_under_one_name_are_an_error(

@@ -162,6 +162,7 @@ def test_what_is_not_one_expression_is_named(
     [
         ({"CallerID": "sha256(CallerId)"}, "CallerID: CallerId is not a field of the stream or a"),
         ({"CallerID": "unknown(self)"}, "CallerID: unknown is not a field"),
+        ({"CallerID": "fake.name()"}, "CallerID: fake is not a field"),
         ({"new": "sha256(self)"}, "new: self is not a field"),
         ({"__filter__": "status == 'x'"}, "__filter__: status is not a field"),
         ({"callerid": "sha256(CallerID)"}, "callerid: the stream has CallerID, which would not"),

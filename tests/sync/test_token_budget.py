@@ -143,6 +143,16 @@ def test_a_long_timeout_adds_no_tries(clock: FakeClock) -> None:
     assert len(server.requests) == 2
 
 
+def test_a_token_does_not_add_a_try(clock: FakeClock) -> None:
+    def slow(*_: object) -> None:
+        clock.now += 2 * TOKEN_FAILURES_SECONDS
+
+    unauthorized = response(b'{"status":"false","message":"Token Expired"}', "401 Unauthorized")
+    with raw_server(TOKEN, unauthorized, unauthorized, slow) as server:
+        assert "failed 2 times" in error_message(make_account(server, clock, None))
+    assert len(server.requests) == 3 + 2
+
+
 def test_the_try_of_a_killed_run_counts(clock: FakeClock, tmp_path: Path) -> None:
     def killed(*_: object) -> None:
         (file,) = tmp_path.rglob("*.json")

@@ -74,7 +74,9 @@ def test_a_redacted_message_is_one_short_line(message: str) -> None:
         ("(0) 123 456-7", "(…"),
         ("x" * 25, "…"),
         ("x" * 24, "x" * 24),
+        ("ab " * 66 + "cd", "ab " * 66 + "cd"),
+        ("ab " * 66 + "cde", "ab " * 66 + "cd…"),
     ],
 )
-def test_the_shortest_number_and_word_that_are_hidden(message: str, shown: str) -> None:
+def test_the_shortest_text_that_is_hidden(message: str, shown: str) -> None:
     assert redact(message) == shown

@@ -17,7 +17,7 @@ from singer_sdk.contrib.msgspec import encoder
 from tap_ozonetel.bodies.envelope import read_records
 from tap_ozonetel.errors import ConfigError, UnusableRecordError
 from tap_ozonetel.records.calls import CdrNormalizer
-from tap_ozonetel.records.converters import check_schemas
+from tap_ozonetel.records.converters import check_schemas, to_string
 from tap_ozonetel.records.schema import CDR_KEY_PROPERTIES, CDR_SCHEMA
 from tests.helpers.examples import examples
 from tests.helpers.json_values import values
@@ -60,6 +60,8 @@ def nullable(*types: str, **more: object) -> dict[str, Any]:
         (nullable("number"), " -3 ", -3),
         (nullable("number"), "", None),
         (nullable("number"), None, None),
+        (nullable("number"), 2**63 - 1, 2**63 - 1),
+        (nullable("number"), str(-(2**63)), -(2**63)),
         (nullable("integer"), "7", 7),
         (nullable("integer"), "7.0", 7),
         (nullable("integer"), 7.0, 7),
@@ -89,6 +91,7 @@ def nullable(*types: str, **more: object) -> dict[str, Any]:
         (nullable("string", enum=["a", None]), "a", "a"),
         (nullable("string", maxLength=2), 12, "12"),
         (nullable("number", multipleOf=0.5), "1.5", 1.5),
+        (nullable("integer", minimum=0), "", None),
         ({"anyOf": [{"type": "number"}, {"type": "null"}]}, "0.5", 0.5),
         ({"type": "null"}, None, None),
         ({}, {"a": [1, "b"]}, {"a": [1, "b"]}),
@@ -109,7 +112,8 @@ def test_a_value_is_converted_without_loss(
         (nullable("number"), True),
         (nullable("number"), "0,5"),
         (nullable("number"), [0.5]),
-        (nullable("number"), 2**70),
+        (nullable("number"), 2**63),
+        (nullable("number"), -(2**63) - 1),
         (nullable("integer"), "7.5"),
         (nullable("integer"), 7.5),
         (nullable("boolean"), "yes"),
@@ -134,6 +138,15 @@ def test_a_value_that_does_not_fit_is_null_with_a_warning(
     schema: dict[str, Any], sent: object
 ) -> None:
     assert convert(schema, sent) == (None, ["Own"])
+
+
+def test_a_long_number_and_a_deep_list_as_strings() -> None:
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert to_string(10**5_000) == f"1{'0' * 5_000}"
+    with pytest.raises(UnusableRecordError, match="nested too deeply"):
+        to_string(deep)
 
 
 def test_there_is_one_warning_per_field() -> None:
