@@ -52,8 +52,6 @@ def choose_converter(schema: Mapping[str, Any]) -> Converter:
         `to_string` if any string fits the schema.
     """
     types = _types(schema)
-    if "type" not in schema and not _CONSTRAINTS & schema.keys():
-        return _remove_nul
     converters = {name: _converter_of_type(name, schema) for name in types or _TYPES}
     if len(converters) == 1 and not _CONSTRAINTS & schema.keys():
         return next(iter(converters.values()))
@@ -212,10 +210,6 @@ def _to_iso_format(parse: Callable[[str], dt.time | dt.datetime], value: object)
         return parse(value).isoformat() if isinstance(value, str) else INVALID
     except ValueError:
         return INVALID
-
-
-def _remove_nul(value: object) -> object:
-    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 _CONVERTERS: Mapping[str, Converter] = {
