@@ -160,13 +160,6 @@ def test_an_empty_range_moves_the_bookmark(clock: FakeClock) -> None:
     assert done.bookmarks(STREAM) == [day(0)]
 
 
-def test_no_days_to_read(clock: FakeClock) -> None:
-    with Sandbox(Options(records=5), clock=clock) as box:
-        done = sync(box, clock, STREAM, start_date=day(1))
-        assert box.summary_requests == []
-    assert len(done.states) >= 1
-
-
 @pytest.mark.parametrize(("fault", "request_timeout"), [("504", 60), ("slow:20", 0.5)])
 def test_ranges_that_time_out_are_halved_down_to_one_day(
     clock: FakeClock, fault: str, request_timeout: float

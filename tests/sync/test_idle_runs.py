@@ -61,7 +61,11 @@ def test_an_idle_run_is_a_warning(
     settings, bookmark, reason = IDLE[case]
     state = make_state(**{stream: bookmark}) if bookmark else None
     with Sandbox(Options(records=1), clock=clock) as box:
-        sync(box, clock, stream, state=state, **settings)
+        done = sync(box, clock, stream, state=state, **settings)
+    # Only the lookback before a bookmark is read.
+    assert bool([*box.requests, *box.summary_requests]) == (case == "end reached")
+    assert bool(box.token_requests) == bool(done.records(stream)) == (case == "end reached")
+    assert done.states
     assert messages(caplog) == [
         f"No new day to read: {stream}: {reason}. Correct or remove the setting"
     ]

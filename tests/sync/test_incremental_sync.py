@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Options, Sandbox
-from tap_ozonetel.errors import OzonetelError
 from tests.helpers.days import TODAY, day, requested_days
 from tests.helpers.sync import make_state, sync
 
@@ -143,20 +142,6 @@ def test_a_bookmark_with_a_time_is_truncated_to_its_date(clock: FakeClock) -> No
     assert done.bookmarks() == [day(-1), day(0)]
 
 
-@pytest.mark.parametrize(
-    "state",
-    [
-        {"bookmarks": {"cdr_details": {"replication_key_value": "yesterday"}}},
-        {"bookmarks": {"cdr_details": "2026-03-01"}},
-        {"bookmarks": []},
-    ],
-)
-def test_an_invalid_state_is_rejected(clock: FakeClock, state: dict[str, Any]) -> None:
-    with Sandbox(clock=clock) as box, pytest.raises(OzonetelError, match=r"bookmark"):
-        sync(box, clock, state=state)
-    assert box.requests == []
-
-
 def test_the_lookback_does_not_move_the_bookmark_back(clock: FakeClock) -> None:
     with Sandbox(Options(records=2), clock=clock) as box:
         done = sync(box, clock, state=make_state(cdr_details=day(-1)), lookback_days=5)
@@ -175,22 +160,6 @@ def test_the_last_day_is_the_end_date(clock: FakeClock) -> None:
     with Sandbox(Options(records=2), clock=clock) as box:
         done = sync(box, clock, start_date=day(-9), end_date=day(-7))
     assert requested_days(box) == done.bookmarks() == [day(-9), day(-8), day(-7)]
-
-
-@pytest.mark.parametrize(
-    "config",
-    [
-        {"start_date": day(1)},
-        {"start_date": day(-1), "end_date": day(-2)},
-        {"end_date": day(-15)},
-    ],
-)
-def test_without_days_to_read_there_are_no_requests(
-    clock: FakeClock, config: dict[str, Any]
-) -> None:
-    with Sandbox(clock=clock) as box:
-        done = sync(box, clock, **config)
-    assert (box.requests, box.token_requests, done.records()) == ([], [], [])
 
 
 @pytest.mark.parametrize(
