@@ -6,7 +6,7 @@ from __future__ import annotations
 class OzonetelError(Exception):
     """Base class of the tap's errors. It ends the stream that is being read.
 
-    The message is one line that tells what happened and what to do. It may name settings, days,
+    The message is one line: what happened and what to do. It may name settings, days,
     HTTP statuses and the API's own `message`, but never an API key, a token, a phone number or a
     response body.
     """

@@ -1,4 +1,4 @@
-"""Changes modules in many small ways, one at a time, and tells which changes no test notices.
+"""Changes modules in many small ways, one at a time, and lists the changes that no test notices.
 
 `poe mutants MODULE ...` runs cosmic-ray in an environment of its own, on a copy of the last commit.
 """
@@ -79,7 +79,7 @@ def _copy_last_commit(folder: Path) -> None:
 
 
 def _run(folder: Path, *command: str) -> None:
-    # Without bytecode, because Python would take the one of the change before.
+    # Without bytecode, because Python would use that from the change before.
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run([*_COSMIC_RAY, *command], cwd=folder, env=environment, check=True)  # noqa: S603
 

@@ -156,7 +156,7 @@ class AccountCache:
             self._path = _expand_home(self._path)
             _make_private_directory(self._path.parent)
             # Without `flock`, filelock would fall back to marker files, and the tap would wait
-            # forever for the one of a process that was killed on another machine.
+            # forever for that of a process that was killed on another machine.
             lock = FileLock(self._path.with_suffix(".lock"), mode=0o600, fallback_to_soft=False)
             self._wait_for(lock)
         except Timeout:

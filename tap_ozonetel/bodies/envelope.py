@@ -1,4 +1,4 @@
-"""Reads a body: the envelope, which tells what kind of response it is, and the records in it.
+"""Reads a body: the envelope, which shows what kind of response it is, and the records in it.
 
 A body may have hundreds of megabytes, so it is never in memory as a whole. msgspec reads valid
 bodies in chunks. A body that it rejects goes to a lenient reader, which replaces the body by its
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Cap on what comes before and after the chunks of records. What is longer has something that
 #: msgspec rejects, or is not a response with a list of records.
 _MAX_REST_BYTES = 1024**2
-#: A name that no body has, in the place of the first `details`.
+#: A name that no body has, in place of the first `details`.
 _RECORDS = "tap-ozonetel: the first list of records"
 
 

@@ -135,7 +135,7 @@ class LenientReader:
             self._text.forget()
 
     def _read_only_record(self) -> object:
-        """Read an object in the place of the list: the only record, if it has a single value."""
+        """Read an object in place of the list: the only record, if it has a single value."""
         record = self._read_record()
         if record is not None and all(isinstance(each, dict | list) for each in record.values()):
             self._record -= 1

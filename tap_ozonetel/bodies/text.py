@@ -73,7 +73,7 @@ class BodyText:
                 return character
 
     def blank_out(self, position: int) -> bool:
-        """Put spaces in the place of a comment, a byte order mark or the sign of NaN.
+        """Replace by spaces a comment, a byte order mark or the sign of NaN.
 
         Returns:
             Whether there was one at the position.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _EXAMPLE = '{"bookmarks": {"cdr_details": {"replication_key_value": "YYYY-MM-DD"}}}'
 
-#: The key of a stream's state that tells whether the bookmark's day was read after it was settled.
+#: The key of a stream's state that shows whether the bookmark's day was read after it was settled.
 SETTLED_KEY = "settled"
 
 #: What this tap keeps in the state of a stream, and what the SDK keeps there during a run

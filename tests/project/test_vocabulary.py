@@ -30,7 +30,8 @@ _FORMER_WORDS = (
 
 #: Phrases that are hard to read.
 _PHRASES = (
-    r"but for|come home|comes home|for ever|that of the|the contract|whatever comes|"
+    r"but for|come home|comes home|does not tell|for ever|in clear|start anew|"
+    r"that of the|the contract|the one of|whatever comes|without end|"
     r"(?:answers?|believes?|refuses?) (?:that|to|it)"
 )
 
