@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tap_ozonetel.api.account_token import AccountToken
@@ -11,7 +12,7 @@ from tap_ozonetel.config.schema import API_KEY_AUTH, TOKEN_AUTH
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_ozonetel.api.account_cache import AccountCache, CacheEntry
+    from tap_ozonetel.api.account_cache import AccountCache, CacheEntry, RequestHistory
     from tap_ozonetel.api.clock import Clock
     from tap_ozonetel.api.rate_limit import RateLimit
     from tap_ozonetel.api.request import TokenUse
@@ -61,7 +62,7 @@ class RateLimitedAuthenticator:
                 limit.forget_future(history, now)
                 wait = limit.seconds_until(history, now)
                 if wait <= 0:
-                    permit = Permit(self, limit, entry)
+                    permit = Permit(self, limit, entry, history)
                     try:
                         yield permit
                     except BaseException:
@@ -102,16 +103,14 @@ class RateLimitedAuthenticator:
         )
 
 
+@dataclass(frozen=True, slots=True)
 class Permit:
     """The permission to send one request, which it authenticates and counts."""
 
-    def __init__(
-        self, authenticator: RateLimitedAuthenticator, limit: RateLimit, entry: CacheEntry
-    ) -> None:
-        self._authenticator = authenticator
-        self._limit = limit
-        self._entry = entry
-        self._history = limit.find_history(entry)
+    _authenticator: RateLimitedAuthenticator
+    _limit: RateLimit
+    _entry: CacheEntry
+    _history: RequestHistory
 
     def sign(self, use: TokenUse) -> dict[str, str]:
         """Get valid credentials for the request, and count it.
