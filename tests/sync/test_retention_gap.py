@@ -81,7 +81,7 @@ def test_a_daily_run_with_the_longest_lookback_is_not_warned(
     assert "possibly outdated" not in caplog.text
 
 
-def test_the_longest_lookback_after_a_day_without_a_run_is_possibly_outdated(
+def test_the_longest_lookback_after_a_day_off_has_outdated_days(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Sandbox(Options(records=1), clock=clock) as box:
