@@ -87,7 +87,7 @@ def _show_charts(view: View) -> None:
 
 
 def _show_tiles(now: Row, before: Row, days: int) -> None:
-    period = "vs. the day before" if days == 1 else f"vs. the {days} days before"
+    period = "vs. prior day" if days == 1 else f"vs. prior {days} days"
     for start in range(0, len(_TILES), _COLUMNS):
         for column, tile in zip(st.columns(_COLUMNS), _TILES[start:], strict=False):
             name, label, format_value, format_change, color = tile
