@@ -72,7 +72,7 @@ def test_a_token_that_is_seconds_old_is_tried_again(clock: FakeClock) -> None:
         assert (clock.slept, box.tokens_made) == ([0.5], 1)
 
 
-def test_each_further_token_that_others_invalidate_is_replaced_later(
+def test_each_token_that_others_invalidate_is_replaced_later(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     waits = []
