@@ -62,7 +62,7 @@ class OzonetelStream(BaseStream):
     def __init__(self, tap: Tap, account: Account) -> None:
         super().__init__(tap)
         self.account = account
-        #: The unusable records that were skipped, by what is wrong with them.
+        #: The unusable records skipped since the last report, by what is wrong with them.
         self.skipped: Counter[str] = Counter()
 
     @cached_property
@@ -125,11 +125,7 @@ class OzonetelStream(BaseStream):
         self.skipped.update(unusable)
 
     def report_records(self, days: object) -> None:
-        """Log warnings about what was repaired, skipped or odd since the last report.
-
-        Args:
-            days: The requested day, or range of days.
-        """
+        """Log warnings about what was repaired, skipped or odd since the last report."""
         for counts, message in (
             (self.endpoint.repairs, progress.repairs_message),
             (self.skipped, progress.skipped_records_message),
