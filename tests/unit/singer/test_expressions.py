@@ -55,6 +55,7 @@ def test_a_field_keeps_its_schema(expression: str, field: str) -> None:
         *(("Rating > 3 and UCID > 1", "boolean"), ("(UCID > 1) | (UCID < 9)", "boolean")),
         *(("Status.startswith('A')", "boolean"), ("bool(Status)", "boolean")),
         *(("UCID + 1", "integer"), ("-UCID", "integer"), ("int(Status)", "integer")),
+        *(("UCID | 1", "integer"), ("True + True", "integer"), ("UCID & True", "integer")),
         *(("UCID // 2", "integer"), ("1 + True", "integer"), ("Status.count('a')", "integer")),
         *(("UCID / 2", "number"), ("Rating * 0.5", "number"), ("UCID + 0.5", "number")),
         *(("2 ** UCID", "number"), ("float(Status)", "number"), ("1 if UCID else 0.5", "number")),
