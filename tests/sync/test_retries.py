@@ -12,6 +12,8 @@ from tests.helpers.days import FIRST_DAY, LAST_DAY, THREE_DAYS, assert_complete
 from tests.helpers.sync import Sync, sync
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.helpers.clock import FakeClock
 
 TRANSIENT = ["500", "502:html", "503:empty", "504", "html", "html502", "reset", "empty-body"]
@@ -38,7 +40,16 @@ def test_a_stalled_body_times_out(clock: FakeClock) -> None:
         assert_complete(sync(box, clock, **THREE_DAYS, request_timeout=0.5), box)
 
 
-def test_a_window_is_tried_8_times_with_growing_waits(clock: FakeClock) -> None:
+@pytest.mark.parametrize(
+    ("jitter", "waits"), [(min, [2, 4, 8, 16, 32, 60, 60]), (max, [4, 8, 16, 32, 60, 60, 60])]
+)
+def test_a_window_is_tried_8_times_with_growing_waits(
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    jitter: Callable[[tuple[float, float]], float],
+    waits: list[float],
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda *bounds: jitter(bounds))
     done = Sync()
     with (
         Sandbox(Options(records=3, limit=100, faults="2-9=502"), clock=clock) as box,
@@ -46,9 +57,7 @@ def test_a_window_is_tried_8_times_with_growing_waits(clock: FakeClock) -> None:
     ):
         sync(box, clock, **THREE_DAYS, output=done)
     assert len(box.requests) == 1 + 8
-    assert len(clock.slept) == 7
-    assert all(60 / 30 <= wait <= 60 for wait in clock.slept)
-    assert clock.slept[-1] == 60
+    assert clock.slept == waits
     assert done.bookmarks() == ["2026-03-14"]
 
 
