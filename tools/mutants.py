@@ -9,6 +9,7 @@ import argparse
 import io
 import os
 import random
+import re
 import sqlite3
 import subprocess
 import sys
@@ -33,6 +34,8 @@ _OPERATORS = (
     "ReplaceComparisonOperator_Gt_GtE", "ReplaceComparisonOperator_GtE_Gt",
     "ReplaceComparisonOperator_Is_IsNot", "ReplaceComparisonOperator_IsNot_Is",
 )  # fmt: skip
+#: Lines whose changes a run does not notice.
+_UNNOTICED = re.compile(r"\s*(if TYPE_CHECKING:|@dataclass)")
 _CONFIG = """\
 [cosmic-ray]
 module-path = {modules}
@@ -88,19 +91,23 @@ def keep_sample(session: Path, size: int, seed: int) -> None:
     """Keep a random sample of each module's changes.
 
     Args:
-        session: The session of cosmic-ray, an SQLite database.
+        session: The session of cosmic-ray, an SQLite database beside the modules.
         size: The number of changes.
         seed: The same seed gives the same sample.
     """
     rng = random.Random(seed)  # noqa: S311 - a sample
     with closing(sqlite3.connect(session)) as database, database:
         found: dict[str, list[str]] = {}
+        lines: dict[str, list[str]] = {}
         query = (
-            "SELECT module_path, operator_name, job_id FROM mutation_specs "
+            "SELECT module_path, operator_name, start_pos_row, job_id FROM mutation_specs "
             "ORDER BY module_path, operator_name, occurrence"
         )
-        for module, operator, job in database.execute(query):
-            if operator.removeprefix("core/") in _OPERATORS:
+        for module, operator, row, job in database.execute(query):
+            if module not in lines:
+                lines[module] = (session.parent / module).read_text(encoding="utf-8").splitlines()
+            is_noticed = not _UNNOTICED.match(lines[module][row - 1])
+            if is_noticed and operator.removeprefix("core/") in _OPERATORS:
                 found.setdefault(module, []).append(job)
         database.execute("CREATE TEMPORARY TABLE kept (job_id TEXT)")
         for jobs in found.values():
