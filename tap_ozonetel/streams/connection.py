@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tap_ozonetel.api.clock import format_time
 from tap_ozonetel.bodies.envelope import read_records
-from tap_ozonetel.streams.progress import pluralize
+from tap_ozonetel.streams.progress import format_duration, pluralize
 from tap_ozonetel.streams.spans import Span
 from tap_ozonetel.transport.headers import parse_http_date
 
@@ -33,7 +34,8 @@ def check_connection(stream: OzonetelStream) -> Iterator[str]:
         stream: A stream of calls.
 
     Yields:
-        A line that confirms that the connection works, and lines about the account.
+        A line before a wait for the rate limit, a line that confirms that the connection works,
+        and lines about the account.
 
     Raises:
         OzonetelError: The test failed. The message has the reason and what to do.
@@ -47,6 +49,9 @@ def check_connection(stream: OzonetelStream) -> Iterator[str]:
 
     request = stream.make_request(Span.of_days(account.today, account.today))
     start = account.clock.time()
+    if wait := account.authenticator.seconds_until(endpoint.limit, 1):
+        until = format_time(start + wait, account.config.timezone)
+        yield f"Waiting {format_duration(wait)} for the rate limit, until {until}"
     response = replace(endpoint, on_response=on_response).fetch_once(request)
     end, now = account.clock.time(), account.now
     table = stream.make_table()

@@ -10,7 +10,7 @@ import pytest
 from sandbox import Options, Sandbox
 from tap_ozonetel.errors import OzonetelError
 from tests.helpers.clock import FakeClock
-from tests.helpers.days import THREE_DAYS
+from tests.helpers.days import THREE_DAYS, day
 from tests.helpers.sync import make_tap, sync
 
 if TYPE_CHECKING:
@@ -48,6 +48,20 @@ def test_it_tells_about_the_account(clock: FakeClock, caplog: pytest.LogCaptureF
         "Fields: 46 known, 1 unknown (CallerMood), 1 missing (DialCount)",
         "Cost: 1 request, 1 token",
     ]
+
+
+def test_a_wait_for_the_rate_limit_is_announced(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    shared = {"cache_dir": str(tmp_path)}
+    with Sandbox(Options(records=1), clock=clock) as box:
+        sync(box, clock, **{**THREE_DAYS, "start_date": day(-2)}, **shared)
+        caplog.clear()
+        before = clock.now
+        make_tap(box, clock, **shared).test_connection()
+    waits = [line for line in caplog.messages if line.startswith("Waiting")]
+    assert waits == ["Waiting 1 min for the rate limit, until 10:01 (Asia/Kolkata)"]
+    assert clock.now - before == pytest.approx(60, abs=2)
 
 
 @pytest.mark.parametrize(
