@@ -53,9 +53,9 @@ def test_it_tells_about_the_account(clock: FakeClock, caplog: pytest.LogCaptureF
 def test_a_wait_for_the_rate_limit_is_announced(
     clock: FakeClock, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    shared = {"cache_dir": str(tmp_path)}
+    shared: dict[str, Any] = {"cache_dir": str(tmp_path)}
     with Sandbox(Options(records=1), clock=clock) as box:
-        sync(box, clock, **{**THREE_DAYS, "start_date": day(-2)}, **shared)
+        sync(box, clock, **{**THREE_DAYS, "start_date": day(-2), **shared})
         caplog.clear()
         before = clock.now
         make_tap(box, clock, **shared).test_connection()
