@@ -26,6 +26,16 @@ def day(offset: int) -> str:
     return (TODAY + dt.timedelta(days=offset)).isoformat()
 
 
+def time_zone_at_noon() -> str:
+    """Return a time zone in which it is about noon.
+
+    For tests with the real clock: today has calls there, and those of yesterday are settled.
+    """
+    offset = 12 - dt.datetime.now(dt.UTC).hour
+    # The sign of these names is the opposite of the offset (RFC 9636, the time zone database).
+    return f"Etc/GMT{-offset:+d}"
+
+
 def settled_days(box: Sandbox) -> list[str]:
     """Return four days of the retention whose calls no longer change."""
     return [str(box.today() - dt.timedelta(days=ago)) for ago in (6, 5, 4, 3)]

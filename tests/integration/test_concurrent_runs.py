@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from sandbox import Options, Sandbox
+from tests.helpers.days import time_zone_at_noon
 from tests.helpers.sync import command_line, run
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def test_an_unusable_cache_dir_causes_one_warning(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "file").write_text("not a folder")
-    with Sandbox(Options(records=3, limit=99)) as box:
+    with Sandbox(Options(records=3, limit=99, timezone=time_zone_at_noon())) as box:
         done = run(box, tmp_path, cache_dir=str(tmp_path / "file"))
     assert (done.code, len(done.bookmarks())) == (0, 15)
     assert done.log.count("cache_dir cannot be used") == 1

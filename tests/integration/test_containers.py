@@ -16,6 +16,7 @@ import pytest
 from sandbox import Options, Sandbox
 from sandbox.command import environment
 from tests.helpers.containers import Builder, Image
+from tests.helpers.days import time_zone_at_noon
 from tests.helpers.namespaces import memory_limit, process_in_container
 from tests.helpers.sync import Sync, read_messages
 
@@ -157,7 +158,8 @@ def test_a_sync_works_on_a_file_system_without_locks(tmp_path: Path) -> None:
 
 def test_128_mib_are_enough_for_200_000_records(tmp_path: Path, image: Image) -> None:
     volumes = {name: image.make_volume(name, tmp_path / name[1:]) for name in image.volumes}
-    with Sandbox(Options(records=200_000)) as box, memory_limit(128 * MIB, tmp_path) as memory:
+    options = Options(records=200_000, timezone=time_zone_at_noon())
+    with Sandbox(options) as box, memory_limit(128 * MIB, tmp_path) as memory:
         command = image.command(volumes, one_day(box), join=memory.join)
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tap:
             assert tap.stdout is not None

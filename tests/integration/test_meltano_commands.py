@@ -9,6 +9,7 @@ import pytest
 
 from sandbox import Options, Sandbox
 from sandbox.command import environment
+from tests.helpers.days import time_zone_at_noon
 from tests.helpers.meltano import MELTANO, ROOT, isolated_meltano
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def test_the_connection_test_names_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_the_shape_of_a_day_passes_meltano(tmp_path: Path) -> None:
-    with Sandbox(Options(records=5, limit=50)) as box:
+    with Sandbox(Options(records=5, limit=50, timezone=time_zone_at_noon())) as box:
         settings = {
             "MELTANO_CLI_LOG_LEVEL": "debug",
             "TAP_OZONETEL_LOGLEVEL": "debug",

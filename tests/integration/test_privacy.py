@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from sandbox import Options, Sandbox
 from sandbox.command import environment
+from tests.helpers.days import time_zone_at_noon
 from tests.helpers.meltano import MELTANO, ROOT, isolated_meltano, run_command
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def load(box: Sandbox, folder: Path, config: dict[str, Any]) -> list[dict[str, A
 
 
 def test_no_phone_number_arrives(tmp_path: Path) -> None:
-    with Sandbox(Options(records=25, limit=20, period=1)) as box:
+    with Sandbox(Options(records=25, limit=20, period=1, timezone=time_zone_at_noon())) as box:
         calls = {call["UCID"]: call for call in box.calls(box.today())}
         rows = {row["UCID"]: row for row in load(box, tmp_path, example())}
     assert rows.keys() >= calls.keys()
@@ -74,6 +75,6 @@ def test_no_phone_number_arrives(tmp_path: Path) -> None:
 def test_a_null_in_the_project_removes_nothing(tmp_path: Path) -> None:
     # The reason for the word: Meltano drops the nulls of meltano.yml.
     config = {"stream_maps": {"cdr_details": dict.fromkeys(NUMBERS)}}
-    with Sandbox(Options(records=5, limit=20, period=1)) as box:
+    with Sandbox(Options(records=5, limit=20, period=1, timezone=time_zone_at_noon())) as box:
         rows = load(box, tmp_path, config)
     assert all(row["CallerID"] for row in rows)
