@@ -31,8 +31,8 @@ def parse_retry_after(value: str | None, now: float) -> float:
     """Parse a `Retry-After` header, which is a number of seconds or a date.
 
     Returns:
-        Seconds from `now`, which is in seconds since the epoch; at most `MAX_RETRY_AFTER_SECONDS`,
-        and 0 if there is no header or it is invalid.
+        Seconds from `now`, which is in seconds since the epoch; at most `MAX_RETRY_AFTER_SECONDS`.
+        0 if the header is missing or invalid.
     """
     if match := _SECONDS.fullmatch(value or ""):
         seconds = float(match[1])
