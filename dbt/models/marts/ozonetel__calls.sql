@@ -2,8 +2,6 @@
     config(
         materialized='incremental',
         unique_key='call_id',
-        incremental_strategy='delete+insert',
-        on_schema_change='append_new_columns',
         indexes=[
             {'columns': ['call_id'], 'unique': true},
             {'columns': ['call_date']},

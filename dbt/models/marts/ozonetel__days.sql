@@ -1,2 +1,2 @@
-{{ config(materialized='incremental', unique_key='call_date', incremental_strategy='delete+insert') }}
+{{ config(materialized='incremental', unique_key='call_date') }}
 {{ ozonetel.measures(['call_date', 'direction', 'campaign_name']) }}
