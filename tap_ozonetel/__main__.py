@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 
 from tap_ozonetel.singer.process import (
+    block_signals_in_new_threads,
     discard_unwritable_output,
-    main_thread_signals,
     reserve_standard_streams,
 )
 
@@ -17,7 +17,7 @@ def main() -> None:
     # Imported modules are never garbage. Collecting garbage while they are imported takes a fifth
     # of the start-up time and more (benchmarks/README.md).
     gc.disable()
-    with main_thread_signals():
+    with block_signals_in_new_threads():
         from tap_ozonetel.tap import TapOzonetel  # noqa: PLC0415
 
     gc.freeze()

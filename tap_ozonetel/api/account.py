@@ -92,7 +92,8 @@ class Account:
         if server is None or self._has_checked_clock:
             return
         self._has_checked_clock = True
-        ahead = max(sent_at - server, 0.0) or min(self.clock.time() - server, 0.0)
+        # 0 if the server's time is between the sending of the request and now.
+        ahead = max(sent_at - server, min(self.clock.time() - server, 0.0))
         if abs(ahead) > MAX_CLOCK_DIFFERENCE_SECONDS:
             logger.warning(
                 "The clock of this machine is %.1f hours %s the server's. Correct it, because it "

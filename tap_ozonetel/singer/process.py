@@ -57,13 +57,13 @@ def exit_on_signals() -> None:
 
 
 @contextmanager
-def main_thread_signals() -> Iterator[None]:
-    """Keep threads that start in the meantime from receiving the signals that end a run.
+def block_signals_in_new_threads() -> Iterator[None]:
+    """Block the signals that end a run in threads that start in the meantime.
 
     Some libraries start a thread when they are imported, such as numpy, which the SDK imports if it
     is installed. If two signals follow each other, Linux may deliver both to that thread, and then
     neither interrupts what the main thread waits for. (Measured on a busy machine: in two of three
-    runs, the wait for the rate limit went on.)
+    runs, the wait for the rate limit went on.) The main thread receives blocked signals at the end.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
